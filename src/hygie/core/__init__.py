@@ -1,0 +1,1 @@
+"""The vocabulary every room shares: units, evidence, estimates, ids, columns, waists, errors. No I/O here."""

@@ -1,0 +1,79 @@
+"""Epistemic samples of estimates, with a record of which estimate went where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from hygie.core.estimate import Estimate, draw_uniforms
+
+__all__ = ["EpistemicSample", "logit"]
+
+FloatArray = NDArray[np.float64]
+
+
+def logit(share: FloatArray) -> FloatArray:
+    """Return log(p / (1 − p)), with p kept away from 0 and 1."""
+    return np.asarray(special.logit(np.clip(share, 1e-9, 1.0 - 1e-9)), dtype=np.float64)
+
+
+class EpistemicSample:
+    """Draws of estimates by id, one Latin hypercube column each, and the lineage of compiled columns.
+
+    Parameters
+    ----------
+    lookup
+        Returns the estimate of an id, or raises.
+    seed, draws
+        The plan's seed and number of draws K.
+    """
+
+    def __init__(self, lookup: Callable[[str], Estimate], *, seed: int, draws: int) -> None:
+        self._lookup = lookup
+        self.seed = seed
+        self.draws = draws
+        self._values: dict[str, FloatArray] = {}
+        self._lineage: dict[str, dict[str, None]] = {}
+
+    def values(self, estimate: str, *, into: str | None = None) -> FloatArray:
+        """Return the draws [K] of `estimate`, noting that they enter column `into`."""
+        if estimate not in self._values:
+            self._values[estimate] = self._lookup(estimate).sample(seed=self.seed, draws=self.draws)
+        if into is not None:
+            self.note(into, [estimate])
+        return self._values[estimate]
+
+    def centre(self, estimate: str, *, into: str | None = None) -> float:
+        """Return the median of `estimate`, for structure that does not vary over draws."""
+        if into is not None:
+            self.note(into, [estimate])
+        return self._lookup(estimate).distribution.quantile(0.5)
+
+    def mean(self, estimate: str, *, into: str | None = None) -> float:
+        """Return the mean of `estimate`."""
+        if into is not None:
+            self.note(into, [estimate])
+        return self._lookup(estimate).distribution.mean()
+
+    def values_for(self, estimate: str, *, who: str, into: str | None = None) -> FloatArray:
+        """Return the draws [K] of `estimate` for one organisation: same distribution, draws of its own."""
+        if into is not None:
+            self.note(into, [estimate])
+        uniforms = draw_uniforms(f"{estimate}@{who}", seed=self.seed, draws=self.draws)
+        return self._lookup(estimate).distribution.ppf(uniforms)
+
+    def uniforms(self, name: str) -> FloatArray:
+        """Return a Latin hypercube column [K] for something that is not an estimate."""
+        return draw_uniforms(name, seed=self.seed, draws=self.draws)
+
+    def note(self, column: str, estimates: Iterable[str]) -> None:
+        """Record that `estimates` entered `column`."""
+        self._lineage.setdefault(column, {}).update(dict.fromkeys(estimates))
+
+    @property
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Estimate ids by compiled column, in order of first use."""
+        return {column: tuple(names) for column, names in self._lineage.items()}

@@ -1,0 +1,1 @@
+"""Organisations that can be hurt: activity, zones, services, links, controls and posture."""

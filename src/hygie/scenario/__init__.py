@@ -1,0 +1,1 @@
+"""Attack steps, control effects and impact functions: from belief to arrays."""

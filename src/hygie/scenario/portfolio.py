@@ -1,0 +1,69 @@
+"""What is simulated together: an assessed facility, its neighbours as reduced nodes, and shared providers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hygie.facility.organisation import Facility, Organisation
+
+__all__ = ["Client", "Node", "NodeLink", "Portfolio", "portfolio_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One organisation of a portfolio."""
+
+    organisation: Organisation
+    assessed: bool
+    posture: Mapping[str, float] = field(default_factory=dict)
+    hosts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLink:
+    """A directed link: an attack on `source` can come to `target`."""
+
+    kind: str
+    source: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`node` depends on a provider of kind `kind`."""
+
+    kind: str
+    provider: str
+    name: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Nodes, links and provider clients; node 0 is the one that was asked about."""
+
+    nodes: tuple[Node, ...]
+    links: tuple[NodeLink, ...]
+    clients: tuple[Client, ...]
+
+
+def portfolio_of(facility: Facility) -> Portfolio:
+    """Return the facility with its linked neighbours as reduced nodes and its providers."""
+    nodes = [
+        Node(
+            facility,
+            assessed=True,
+            posture=dict(facility.posture),
+            hosts={zone: override.hosts for zone, override in facility.zones.items()},
+        )
+    ]
+    position: dict[str, int] = {}
+    links: list[NodeLink] = []
+    for link in facility.links:
+        if link.neighbour.id not in position:
+            position[link.neighbour.id] = len(nodes)
+            nodes.append(Node(link.neighbour, assessed=False))
+        links.append(NodeLink(link.kind, position[link.neighbour.id], 0))
+    clients = tuple(Client(use.kind, use.id, use.name, 0) for use in facility.providers)
+    return Portfolio(tuple(nodes), tuple(links), clients)

@@ -1,0 +1,152 @@
+"""What ties organisations together, as arrays: links, providers and their clients, campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hygie.core.errors import ModelError
+from hygie.core.ids import derive_entity
+from hygie.core.sampling import EpistemicSample
+from hygie.facility.blueprints import Blueprints, ZoneGraph, pick
+from hygie.scenario.portfolio import Client, NodeLink, Portfolio
+from hygie.scenario.specs import ScenarioSpecs
+
+__all__ = ["compile_campaigns", "compile_links", "compile_providers"]
+
+Arrays = dict[str, NDArray[np.generic]]
+FloatArray = NDArray[np.float64]
+
+
+def _columns(values: Sequence[FloatArray], draws: int) -> FloatArray:
+    return np.stack(values, axis=1) if values else np.zeros((draws, 0))
+
+
+def _place(graph: ZoneGraph, zone: str, *, what: str) -> int:
+    position = graph.position(zone)
+    if position < 0:
+        raise ModelError(
+            f"{what} arrives at zone “{zone}”, which “{graph.id}” does not have",
+            value=zone,
+            allowed=", ".join(spec.id for spec in graph.zones),
+            repair="use another kind of link, or another category",
+        )
+    return position
+
+
+def compile_links(
+    portfolio: Portfolio,
+    graphs: Sequence[ZoneGraph],
+    blueprints: Blueprints,
+    specs: ScenarioSpecs,
+    sample: EpistemicSample,
+) -> tuple[Arrays, tuple[NodeLink, ...]]:
+    """Return the link arrays, sorted by source, and the links in that order."""
+    links = tuple(sorted(portfolio.links, key=lambda link: (link.source, link.target, link.kind)))
+    crossing = [spec.id for spec in specs.crossings]
+    source_zone, target_zone, entity, kinds = [], [], [], []
+    penetration = []
+    for link in links:
+        spec = pick(blueprints.links, link.kind, kind="kind of link")
+        source_zone.append(_place(graphs[link.source], spec.source_zone, what=f"link “{link.kind}”"))
+        target_zone.append(_place(graphs[link.target], spec.target_zone, what=f"link “{link.kind}”"))
+        kinds.append(crossing.index(spec.crossing))
+        names = [portfolio.nodes[n].organisation.id for n in (link.source, link.target)]
+        entity.append(derive_entity("link", link.kind, *names))
+        penetration.append(sample.values(f"link.{link.kind}.penetration", into="link_penetration"))
+    starts = np.searchsorted([link.source for link in links], np.arange(len(portfolio.nodes) + 1))
+    arrays: Arrays = {
+        "link_ptr": starts,
+        "link_type": np.array(kinds, dtype=np.int32),
+        "link_source_node": np.array([link.source for link in links], dtype=np.int32),
+        "link_target_node": np.array([link.target for link in links], dtype=np.int32),
+        "link_source_zone": np.array(source_zone, dtype=np.int32),
+        "link_target_zone": np.array(target_zone, dtype=np.int32),
+        "link_entity": np.array(entity, dtype=np.uint64),
+        "link_penetration": _columns(penetration, sample.draws),
+    }
+    return arrays, links
+
+
+def compile_providers(
+    portfolio: Portfolio,
+    graphs: Sequence[ZoneGraph],
+    blueprints: Blueprints,
+    specs: ScenarioSpecs,
+    sample: EpistemicSample,
+) -> tuple[Arrays, tuple[str, ...], tuple[Client, ...]]:
+    """Return the provider and client arrays, provider names, and clients in compiled order."""
+    kinds = {client.provider: client.kind for client in portfolio.clients}
+    providers = sorted(kinds)
+    clients = tuple(
+        sorted(portfolio.clients, key=lambda client: (providers.index(client.provider), client.node))
+    )
+    crossing = [spec.id for spec in specs.crossings]
+    shared = next(index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared")
+    sigma = sample.values("provider.outage_sigma", into="provider_outage_sigma")
+    zone, entry, types, level, hit, penetration = [], [], [], [], [], []
+    for client in clients:
+        spec = pick(blueprints.providers, client.kind, kind="kind of provider")
+        graph = graphs[client.node]
+        zone.append(_place(graph, spec.zone, what=f"provider “{client.provider}”"))
+        entry.append(_place(graph, spec.entry_zone, what=f"provider “{client.provider}”"))
+        types.append(crossing.index(spec.crossing))
+        level.append(np.full(sample.draws, spec.level))
+        hit.append(sample.values(f"provider.{client.kind}.hit", into="client_hit"))
+        penetration.append(sample.values(f"provider.{client.kind}.penetration", into="client_penetration"))
+    order = [providers.index(client.provider) for client in clients]
+    arrays: Arrays = {
+        "provider_entity": np.array([derive_entity("provider", name) for name in providers], dtype=np.uint64),
+        "provider_class": np.full(len(providers), shared, dtype=np.int32),
+        "provider_rate_per_y": _columns(
+            [sample.values(f"provider.{kinds[name]}.rate", into="provider_rate_per_y") for name in providers],
+            sample.draws,
+        ),
+        "provider_outage_mu": _columns(
+            [np.log(sample.values(f"provider.{kinds[name]}.outage", into="provider_outage_mu")) for name in providers],
+            sample.draws,
+        ),
+        "provider_outage_sigma": np.repeat(sigma[:, None], len(providers), axis=1),
+        "client_ptr": np.searchsorted(order, np.arange(len(providers) + 1)),
+        "client_type": np.array(types, dtype=np.int32),
+        "client_provider": np.array(order, dtype=np.int32),
+        "client_node": np.array([client.node for client in clients], dtype=np.int32),
+        "client_zone": np.array(zone, dtype=np.int32),
+        "client_entry_zone": np.array(entry, dtype=np.int32),
+        "client_entity": np.array(
+            [
+                derive_entity("client", client.provider, portfolio.nodes[client.node].organisation.id)
+                for client in clients
+            ],
+            dtype=np.uint64,
+        ),
+        "client_hit": _columns(hit, sample.draws),
+        "client_level": _columns(level, sample.draws),
+        "client_penetration": _columns(penetration, sample.draws),
+    }
+    return arrays, tuple(providers), clients
+
+
+def compile_campaigns(
+    specs: ScenarioSpecs, rates: Mapping[str, FloatArray], sample: EpistemicSample
+) -> tuple[Arrays, tuple[str, ...]]:
+    """Return the campaign arrays and the campaign kinds."""
+    kinds = tuple(spec.id for spec in specs.classes if spec.occurs_as == "campaign" and spec.id in rates)
+    classes = [spec.id for spec in specs.classes]
+
+    def column(name: str, into: str) -> FloatArray:
+        return _columns([sample.values(f"campaign.{kind}.{name}", into=into) for kind in kinds], sample.draws)
+
+    arrays: Arrays = {
+        "campaign_class": np.array([classes.index(kind) for kind in kinds], dtype=np.int32),
+        "campaign_entity": np.array([derive_entity("campaign", kind) for kind in kinds], dtype=np.uint64),
+        "campaign_rate_per_y": _columns([rates[kind] for kind in kinds], sample.draws),
+        "campaign_size_mean": column("size_mean", "campaign_size_mean"),
+        "campaign_size_shape": column("size_shape", "campaign_size_shape"),
+        "campaign_outage_mu": np.log(column("outage", "campaign_outage_mu")),
+        "campaign_outage_sigma": column("outage_sigma", "campaign_outage_sigma"),
+        "campaign_care_probability": column("care_probability", "campaign_care_probability"),
+    }
+    return arrays, kinds

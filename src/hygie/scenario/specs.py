@@ -1,0 +1,110 @@
+"""What packs say about attacks and losses: processes, vectors, crossings, classes, loss items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hygie.core.tables import DRIVERS, FORMS
+from hygie.facility.blueprints import Identifier, Record, Words, read_section
+from hygie.knowledge.packs import Catalogue
+
+__all__ = ["ClassSpec", "CrossingSpec", "LossItemSpec", "ProcessSpec", "ScenarioSpecs", "VectorSpec", "load_specs"]
+
+Form = Literal["response", "restoration", "activity", "third_party", "extortion", "reputation"]
+assert tuple(Form.__args__) == FORMS  # type: ignore[attr-defined]
+
+
+class ProcessSpec(Record):
+    """An independent process of attempts with multinomial outcomes."""
+
+    id: Identifier
+    name: Words
+    entries: tuple[Identifier, ...]
+    objectives: tuple[Identifier, ...]
+    payload_kinds: tuple[Literal["it", "building_ot", "medical_ot", "iomt"], ...]
+    classes: Mapping[Literal["stopped", "theft_only", "encrypted"], Identifier]
+    counted_class: Identifier
+
+
+class VectorSpec(Record):
+    """A way in."""
+
+    id: Identifier
+    crossing: Identifier
+    techniques: tuple[str, ...]
+    name: Words
+
+
+class CrossingSpec(Record):
+    """A step of an attack and the controls that resist it."""
+
+    id: Identifier
+    controls: tuple[Identifier, ...]
+    techniques: tuple[str, ...] = ()
+
+
+class ClassSpec(Record):
+    """A threat class as reported."""
+
+    id: Identifier
+    occurs_as: Literal["facility", "campaign", "shared", "conditional"]
+    name: Words
+
+
+class LossItemSpec(Record):
+    """One line of loss: a driver times a unit cost."""
+
+    id: Identifier
+    name: Words
+    form: Form
+    module: str
+    driver: Annotated[str, Field(pattern="^(" + "|".join(DRIVERS) + ")$")]
+    factors: tuple[str, ...]
+    complements: tuple[str, ...] = ()
+    sigma: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSpecs:
+    """Everything packs say about attacks and losses."""
+
+    processes: tuple[ProcessSpec, ...]
+    vectors: tuple[VectorSpec, ...]
+    crossings: tuple[CrossingSpec, ...]
+    classes: tuple[ClassSpec, ...]
+    items: tuple[LossItemSpec, ...]
+
+
+class _Processes(Record):
+    processes: tuple[ProcessSpec, ...]
+
+
+class _Vectors(Record):
+    vectors: tuple[VectorSpec, ...]
+
+
+class _Crossings(Record):
+    crossings: tuple[CrossingSpec, ...]
+
+
+class _Classes(Record):
+    classes: tuple[ClassSpec, ...]
+
+
+class _Items(Record):
+    loss_items: tuple[LossItemSpec, ...]
+
+
+def load_specs(catalogue: Catalogue) -> ScenarioSpecs:
+    """Read processes, vectors, crossings, classes and loss items from the packs."""
+    return ScenarioSpecs(
+        processes=tuple(x for _, part in read_section(catalogue, "processes", _Processes) for x in part.processes),
+        vectors=tuple(x for _, part in read_section(catalogue, "vectors", _Vectors) for x in part.vectors),
+        crossings=tuple(x for _, part in read_section(catalogue, "crossings", _Crossings) for x in part.crossings),
+        classes=tuple(x for _, part in read_section(catalogue, "classes", _Classes) for x in part.classes),
+        items=tuple(x for _, part in read_section(catalogue, "loss_items", _Items) for x in part.loss_items),
+    )

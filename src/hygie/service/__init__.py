@@ -1,0 +1,1 @@
+"""Use cases: the one place where belief and computation meet."""

@@ -1,0 +1,112 @@
+"""S̄: how often an attempt succeeds against the population, so that the population reproduces the observed rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hygie.core.ids import digest_text
+from hygie.core.sampling import EpistemicSample
+from hygie.facility.blueprints import Blueprints
+from hygie.facility.organisation import Activity, Organisation
+from hygie.knowledge.packs import Catalogue
+from hygie.scenario.compile import compile_model
+from hygie.scenario.portfolio import Node, Portfolio
+from hygie.scenario.specs import ScenarioSpecs
+from hygie.simulation.runners import count_population_outcomes
+from hygie.store.cache import remember_array
+from hygie.threat.rates import ThreatRates, derive_rates
+
+__all__ = ["ATTEMPTS", "Calibration", "calibrate"]
+
+FloatArray = NDArray[np.float64]
+
+# Attempts simulated per draw and process: S̄ near 0.15 then carries a relative error of about 5 % in each draw.
+ATTEMPTS = 2_000
+_FIRST_ENCRYPTION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Outcomes of attempts over the population.
+
+    Parameters
+    ----------
+    counts
+        [K, processes, outcomes].
+    susceptibility
+        S̄ [K, processes]: share that ends in the counted outcome.
+    cached
+        Whether the counts came from the cache.
+    """
+
+    counts: NDArray[np.int64]
+    susceptibility: FloatArray
+    cached: bool
+
+
+def population_portfolio(blueprints: Blueprints) -> tuple[Portfolio, NDArray[np.float64]]:
+    """Return one node per stratum of the population, and how many entities each stands for."""
+    nodes = []
+    entities = []
+    for index, stratum in enumerate(blueprints.population.strata):
+        organisation = Organisation(
+            id=f"stratum-{index:03d}",
+            name=f"{stratum.category}, {stratum.status}",
+            category=stratum.category,
+            status=stratum.status,
+            activity=Activity(year=2023, beds_mco=round(stratum.beds), fte=stratum.fte),
+        )
+        nodes.append(Node(organisation, assessed=True))
+        entities.append(stratum.entities)
+    return Portfolio(tuple(nodes), (), ()), np.array(entities, dtype=np.float64)
+
+
+def calibrate(
+    *,
+    catalogue: Catalogue,
+    blueprints: Blueprints,
+    specs: ScenarioSpecs,
+    seed: int,
+    draws: int,
+    as_of: date,
+    threads: int = 2,
+    attempts: int = ATTEMPTS,
+) -> Calibration:
+    """Run the attack kernel over the population and return S̄ per draw.
+
+    The result depends on the packs, the date, the seed and the number of draws, never on the assessed facility; it is
+    kept by digest.
+    """
+    sample = EpistemicSample(catalogue.estimate, seed=seed, draws=draws)
+    portfolio, entities = population_portfolio(blueprints)
+    rates: ThreatRates = derive_rates(
+        catalogue,
+        [node.organisation for node in portfolio.nodes],
+        population=blueprints.population,
+        classes=[process.counted_class for process in specs.processes],
+        sample=sample,
+        as_of=as_of,
+    )
+    model = compile_model(
+        portfolio,
+        catalogue=catalogue,
+        blueprints=blueprints,
+        specs=specs,
+        rates=rates,
+        susceptibility=np.ones((draws, len(specs.processes))),
+        sample=sample,
+    )
+    weights = rates.multiplier * entities[None, :]
+    weights /= weights.sum(axis=1, keepdims=True)
+    key = digest_text(f"{model.digest} {seed} {draws} {attempts}")
+    counts, cached = remember_array(
+        "calibration",
+        key,
+        lambda: count_population_outcomes(model, weights, seed=seed, attempts=attempts, threads=threads),
+    )
+    counted = counts[:, :, _FIRST_ENCRYPTION:].sum(axis=2)
+    return Calibration(counts, (counted + 0.5) / (attempts + 1.0), cached)

@@ -1,0 +1,1 @@
+"""What is kept in files: documents read with care, results and workspaces."""

@@ -1,0 +1,172 @@
+"""Result folders: a manifest, tables in Parquet, a view in JSON; whole or absent, never half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hygie.core.errors import StoreError
+
+__all__ = ["RESULT_FORMAT", "read_result", "sweep_partial", "write_result"]
+
+RESULT_FORMAT = 1
+_PARTIAL = ".hygie-partial-"
+
+Table = Mapping[str, NDArray[np.generic]]
+
+
+def write_result(
+    folder: Path,
+    *,
+    manifest: Mapping[str, Any],
+    views: Mapping[str, Mapping[str, Any]],
+    tables: Mapping[str, tuple[Table, Mapping[str, str]]],
+) -> Path:
+    """Write a result folder in one step: prepared beside its place, then renamed.
+
+    Parameters
+    ----------
+    folder
+        Where the result will be; must not exist, unless it holds an older result.
+    views
+        JSON documents by name.
+    tables
+        Columns and metadata by table name, written as zstd Parquet.
+
+    Raises
+    ------
+    StoreError
+        The place is taken by something else, or the disk refuses.
+    """
+    folder = folder.absolute()
+    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StoreError(
+            "this place holds something else",
+            file=str(folder),
+            repair="choose another --out, or an empty folder",
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep_partial(folder.parent)
+        partial = Path(tempfile.mkdtemp(prefix=f"{_PARTIAL}{os.getpid()}-", dir=folder.parent))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write here: {error.strerror}", file=str(folder), repair="choose another --out"
+        ) from error
+    try:
+        for name, (columns, metadata) in tables.items():
+            _write_parquet(partial / f"{name}.parquet", columns, metadata)
+        for name, view in views.items():
+            _write_json(partial / f"{name}.json", view)
+        _write_json(partial / "manifest.json", {"format": RESULT_FORMAT, **manifest})
+        partial.chmod(0o755)
+        if folder.exists():
+            replaced = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
+            os.replace(folder, replaced / "old")
+            os.replace(partial, folder)
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:
+            os.replace(partial, folder)
+    except OSError as error:
+        raise StoreError(
+            f"the result could not be written: {error.strerror}",
+            file=str(folder),
+            repair="free some disk space or choose another --out, then run the same command again",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def sweep_partial(parent: Path) -> int:
+    """Remove what killed runs left in `parent`; return how many folders went."""
+    removed = 0
+    for leftover in parent.glob(f"{_PARTIAL}*"):
+        owner = leftover.name.removeprefix(_PARTIAL).split("-")[0]
+        if not (owner.isdigit() and _is_running(int(owner))):
+            shutil.rmtree(leftover, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def read_result(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return manifest and assessment view of a result folder.
+
+    Raises
+    ------
+    StoreError
+        Not a result folder, unreadable, or of another format.
+    """
+    manifest = _read_json(folder / "manifest.json")
+    if manifest.get("format") != RESULT_FORMAT:
+        raise StoreError(
+            "this result was written by another version of hygie",
+            file=str(folder),
+            value=f"format {manifest.get('format')}",
+            allowed=f"format {RESULT_FORMAT}",
+            repair="run the assessment again: `hygie assess` with the facility file kept in the manifest",
+        )
+    return manifest, _read_json(folder / "assessment.json")
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        if file.stat().st_size > 64 * 2**20:
+            raise StoreError("this file is too large to be a result", file=str(file), allowed="at most 64 MiB")
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise StoreError(
+            "this is not a result folder", file=str(file.parent), repair="give the folder printed by `hygie assess`"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(
+            "the result cannot be read", file=str(file), value=str(error), repair="run the assessment again"
+        ) from error
+    if not isinstance(data, dict):
+        raise StoreError("the result cannot be read", file=str(file), repair="run the assessment again")
+    return data
+
+
+def _write_json(file: Path, data: Mapping[str, Any]) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_parquet(file: Path, columns: Table, metadata: Mapping[str, str]) -> None:
+    import duckdb  # 0.1 s: only when a result is written
+
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.register("columns", dict(columns))
+        pairs = ", ".join(f"'{key}': '{value.replace(chr(39), chr(39) * 2)}'" for key, value in metadata.items())
+        target = str(file).replace("'", "''")
+        connection.execute(
+            f"COPY (SELECT * FROM columns) TO '{target}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        )
+    except duckdb.Error as error:
+        raise StoreError(
+            "the table could not be written",
+            file=str(file),
+            value=str(error).splitlines()[0],
+            repair="free some disk space, then run the same command again",
+        ) from error
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""Intelligence in, yearly frequencies with honest bands out."""
