@@ -36,6 +36,8 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 
 MAX_LOG_SD = 2.0
+# Beyond so many possible counts, steps are so small that quadrature sees a smooth curve.
+MAX_ATOMS = 100_000
 
 
 def _require(condition: bool, message: str, *, value: object = None, allowed: str | None = None, repair: str) -> None:
@@ -171,7 +173,12 @@ class Beta(Distribution):
     b: float
 
     def __post_init__(self) -> None:
-        _require(self.a > 0 and self.b > 0, "shape parameters must be positive", value=(self.a, self.b), repair="use a > 0, b > 0")
+        _require(
+            self.a > 0 and self.b > 0,
+            "shape parameters must be positive",
+            value=(self.a, self.b),
+            repair="use a > 0, b > 0",
+        )
 
     @classmethod
     def from_mean(cls, mean: float, size: float) -> Beta:
@@ -313,7 +320,12 @@ class Gamma(Distribution):
     rate: float
 
     def __post_init__(self) -> None:
-        _require(self.shape > 0 and self.rate > 0, "shape and rate must be positive", value=(self.shape, self.rate), repair="use values above 0")
+        _require(
+            self.shape > 0 and self.rate > 0,
+            "shape and rate must be positive",
+            value=(self.shape, self.rate),
+            repair="use values above 0",
+        )
 
     def ppf(self, u: FloatArray) -> FloatArray:
         return np.asarray(special.gammaincinv(self.shape, u), dtype=np.float64) / self.rate
@@ -382,7 +394,12 @@ class Truncated(Distribution):
     upper: float
 
     def __post_init__(self) -> None:
-        _require(self.lower < self.upper, "lower bound must be below upper bound", value=(self.lower, self.upper), repair="swap the two")
+        _require(
+            self.lower < self.upper,
+            "lower bound must be below upper bound",
+            value=(self.lower, self.upper),
+            repair="swap the two",
+        )
         low, high = self._mass()
         _require(
             high - low > 1e-6,
@@ -391,8 +408,13 @@ class Truncated(Distribution):
             repair="widen the bounds or move the distribution",
         )
 
+    @property
+    def is_discrete(self) -> bool:
+        return self.base.is_discrete
+
     def _mass(self) -> tuple[float, float]:
-        edges = self.base.cdf(np.array([self.lower, self.upper], dtype=np.float64))
+        # Both bounds belong to the interval: what lies on the lower one must not count as below it.
+        edges = self.base.cdf(np.array([np.nextafter(self.lower, -inf), self.upper], dtype=np.float64))
         return float(edges[0]), float(edges[1])
 
     def ppf(self, u: FloatArray) -> FloatArray:
@@ -402,15 +424,29 @@ class Truncated(Distribution):
     def cdf(self, x: FloatArray) -> FloatArray:
         low, high = self._mass()
         inside = self.base.cdf(np.clip(x, self.lower, self.upper))
-        return np.clip((inside - low) / (high - low), 0.0, 1.0)
+        return np.where(np.asarray(x) < self.lower, 0.0, np.clip((inside - low) / (high - low), 0.0, 1.0))
 
     def mean(self) -> float:
+        atoms = self._atoms()
+        if atoms is not None:
+            steps = np.diff(self.cdf(atoms), prepend=0.0)
+            return float(atoms @ steps / steps.sum())
         # Gauss–Legendre on the quantile function, split where the tails bend.
         nodes, weights = np.polynomial.legendre.leggauss(64)
         edges = np.array([0.0, 1e-6, 1e-4, 1e-2, 0.5, 0.99, 0.9999, 1 - 1e-6, 1.0])
         half = 0.5 * np.diff(edges)
         u = 0.5 * (edges[1:] + edges[:-1])[:, None] + half[:, None] * nodes
         return float((half[:, None] * weights * self.ppf(u.ravel()).reshape(u.shape)).sum())
+
+    def _atoms(self) -> FloatArray | None:
+        """Return the values that can occur, when they are few enough to be summed one by one."""
+        if isinstance(self.base, Empirical):
+            values = np.unique(np.asarray(self.base.values, dtype=np.float64))
+            return values[(values >= self.lower) & (values <= self.upper)]
+        if not self.is_discrete:
+            return None
+        first, last = self.quantile(1e-15), self.quantile(1.0 - 1e-15)
+        return np.arange(first, last + 1.0) if last - first < MAX_ATOMS else None
 
     @property
     def support(self) -> tuple[float, float]:
@@ -428,16 +464,20 @@ class Mixture(Distribution):
 
     def __post_init__(self) -> None:
         _require(
-            len(self.parts) == len(self.weights) > 0
-            and min(self.weights) >= 0
-            and abs(sum(self.weights) - 1.0) < 1e-9,
+            len(self.parts) == len(self.weights) > 0 and min(self.weights) >= 0 and abs(sum(self.weights) - 1.0) < 1e-9,
             "one weight ≥ 0 per part, summing to 1",
             value=self.weights,
             repair="rescale the weights so that they sum to 1",
         )
 
+    @property
+    def is_discrete(self) -> bool:
+        return all(part.is_discrete for part in self.parts)
+
     def cdf(self, x: FloatArray) -> FloatArray:
-        return np.asarray(sum(w * part.cdf(x) for part, w in zip(self.parts, self.weights, strict=True)), dtype=np.float64)
+        return np.asarray(
+            sum(w * part.cdf(x) for part, w in zip(self.parts, self.weights, strict=True)), dtype=np.float64
+        )
 
     def ppf(self, u: FloatArray) -> FloatArray:
         u = np.asarray(u, dtype=np.float64)
@@ -447,7 +487,9 @@ class Mixture(Distribution):
             middle = 0.5 * (low + high)
             below = self.cdf(middle) < u
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return high
+        # Bisection ends just above the answer, but when that is the smallest quantile it is known exactly.
+        smallest = quantiles.min(axis=0)
+        return np.asarray(np.where(self.cdf(smallest) >= u, smallest, high), dtype=np.float64)
 
     def mean(self) -> float:
         return float(sum(w * part.mean() for part, w in zip(self.parts, self.weights, strict=True)))
@@ -479,7 +521,7 @@ class _Count(Distribution):
             middle = np.floor(0.5 * (low + high))
             reached = self.cdf(middle) >= u
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return high
+        return np.asarray(high, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import log
+from math import inf, isfinite, log
+from sys import float_info
 from typing import Any
 
 from hygie.core.distributions import (
@@ -27,15 +28,26 @@ from hygie.core.errors import ElicitationError, suggest
 
 __all__ = ["FAMILIES", "parse_distribution"]
 
+MAX_FLOAT = float_info.max
+
 Builder = Callable[..., Distribution]
 
 
 def _mixture(*, parts: Any) -> Distribution:
     if not isinstance(parts, list) or not parts:
-        raise ElicitationError("a mixture needs a list of parts", field="parts", repair="give a list of {weight, …} entries")
+        raise ElicitationError(
+            "a mixture needs a list of parts", field="parts", repair="give a list of {weight, …} entries"
+        )
     weights: list[float] = []
     distributions: list[Distribution] = []
     for part in parts:
+        if not isinstance(part, Mapping):
+            raise ElicitationError(
+                "a part of a mixture is a group of “name: value” lines",
+                field="parts",
+                value=part,
+                repair="write {weight: 0.5, family: …}",
+            )
         spec = dict(part)
         weights.append(_number(spec.pop("weight", None), name="weight"))
         distributions.append(parse_distribution(spec))
@@ -73,7 +85,10 @@ FAMILIES: dict[str, tuple[tuple[tuple[str, ...], Builder], ...]] = {
     "negative_binomial": ((("mean", "size"), lambda mean, size: NegativeBinomial(mean, size)),),
     "empirical": (
         (("values",), lambda values: Empirical(_list(values, name="values"))),
-        (("values", "weights"), lambda values, weights: Empirical(_list(values, name="values"), _list(weights, name="weights"))),
+        (
+            ("values", "weights"),
+            lambda values, weights: Empirical(_list(values, name="values"), _list(weights, name="weights")),
+        ),
     ),
     "mixture": ((("parts",), lambda parts: _mixture(parts=parts)),),
 }
@@ -83,9 +98,12 @@ _STRUCTURED = {"values", "weights", "parts"}
 
 def _number(value: Any, *, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ElicitationError(f"“{name}” must be a number", field=name, value=value, repair="write a number, with a point for decimals")
-    number = float(value)
-    if number != number or number in (float("inf"), float("-inf")):
+        raise ElicitationError(
+            f"“{name}” must be a number", field=name, value=value, repair="write a number, with a point for decimals"
+        )
+    # Whole numbers have no limit, floats do.
+    number = float(value) if abs(value) <= MAX_FLOAT else inf
+    if not isfinite(number):
         raise ElicitationError(f"“{name}” must be finite", field=name, value=value, repair="use a finite number")
     return number
 
@@ -107,7 +125,7 @@ def parse_distribution(spec: Mapping[str, Any], *, factor: float = 1.0) -> Distr
         Unknown family or key, quantiles that do not increase, untruncated lognormal with sigma above 2.
     """
     family = spec.get("family")
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         raise ElicitationError(
             f"unknown distribution family “{family}”",
             field="family",
@@ -116,10 +134,8 @@ def parse_distribution(spec: Mapping[str, Any], *, factor: float = 1.0) -> Distr
             repair=suggest(str(family), FAMILIES) or "choose one of the families",
         )
     given = {key for key in spec if key not in ("family", "lower", "upper")}
-    for keys, build in FAMILIES[family]:
-        if given == set(keys):
-            break
-    else:
+    chosen = next(((keys, build) for keys, build in FAMILIES[family] if given == set(keys)), None)
+    if chosen is None:
         accepted = " or ".join("{" + ", ".join(keys) + "}" for keys, _ in FAMILIES[family])
         known = {key for keys, _ in FAMILIES[family] for key in keys}
         stray = sorted(given - known)
@@ -130,13 +146,15 @@ def parse_distribution(spec: Mapping[str, Any], *, factor: float = 1.0) -> Distr
             allowed=accepted,
             repair=(suggest(stray[0], known) if stray else None) or f"give exactly {accepted}",
         )
+    keys, build = chosen
     arguments = {key: spec[key] if key in _STRUCTURED else _number(spec[key], name=key) for key in keys}
     distribution = _scale(build(**arguments), factor)
     lower = _number(spec["lower"], name="lower") * factor if "lower" in spec else None
     upper = _number(spec["upper"], name="upper") * factor if "upper" in spec else None
     if isinstance(distribution, LogNormal) and distribution.sigma > MAX_LOG_SD and upper is None:
         raise ElicitationError(
-            f"an untruncated lognormal with sigma {distribution.sigma:.2f} is refused: its mean rests on values nobody has seen",
+            f"an untruncated lognormal with sigma {distribution.sigma:.2f} is refused: "
+            "its mean rests on values nobody has seen",
             field="sigma",
             value=round(distribution.sigma, 3),
             allowed=f"sigma ≤ {MAX_LOG_SD:g}, or an upper bound",

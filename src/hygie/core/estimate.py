@@ -60,7 +60,9 @@ class Estimate:
                 repair="cite the evidence, or say `method: assumed` so that it is listed as an assumption",
             )
         low, high = self.distribution.support
-        if (unit.lower is not None and low < unit.lower) or (unit.upper is not None and high > unit.upper * (1 + 1e-12)):
+        if (unit.lower is not None and low < unit.lower) or (
+            unit.upper is not None and high > unit.upper * (1 + 1e-12)
+        ):
             raise SchemaError(
                 f"“{self.id}” can take values that its unit does not allow",
                 field="distribution",

@@ -78,9 +78,13 @@ class Evidence:
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", derive_evidence_id(self.source, self.statement))
         if len(self.reliability) != 1 or self.reliability not in "ABCDEF":
-            raise SchemaError("unknown reliability grade", field="reliability", value=self.reliability, allowed="A to F")
+            raise SchemaError(
+                "unknown reliability grade", field="reliability", value=self.reliability, allowed="A to F"
+            )
         if not 1 <= self.credibility <= 6:
-            raise SchemaError("unknown credibility grade", field="credibility", value=self.credibility, allowed="1 to 6")
+            raise SchemaError(
+                "unknown credibility grade", field="credibility", value=self.credibility, allowed="1 to 6"
+            )
         for name in ("read_on", "published_on"):
             value = getattr(self, name)
             if value is not None and not _PARTIAL_DATE.fullmatch(value):

@@ -92,11 +92,11 @@ class SimulationPlan:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.draws < 1 or self.years < self.draws:
+        if self.draws < 1 or self.years < 2 * self.draws:
             raise ModelError(
-                "fewer simulated years than draws",
+                "too few simulated years for the draws",
                 value=f"{self.years} years, {self.draws} draws",
-                allowed="years ≥ draws ≥ 1",
+                allowed="draws ≥ 1, and at least two years per draw",
                 repair="raise --years or lower --draws",
             )
         if self.seed < 0:

@@ -33,7 +33,7 @@ M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 Scope = Literal["stopped", "workstation", "server", "several_servers", "everything"]
 assert tuple(Scope.__args__) == SCOPES  # type: ignore[attr-defined]
 
@@ -346,9 +346,7 @@ def _resolve_graph(spec: TemplateSpec, specs: Mapping[str, TemplateSpec], *, fil
     )
 
 
-def _order_needs(
-    zones: tuple[ZoneSpec, ...], needs: tuple[NeedSpec, ...], *, graph: str, file: str
-) -> tuple[int, ...]:
+def _order_needs(zones: tuple[ZoneSpec, ...], needs: tuple[NeedSpec, ...], *, graph: str, file: str) -> tuple[int, ...]:
     waiting = {zone.id: {need.needs for need in needs if need.zone == zone.id} for zone in zones}
     position = {zone.id: index for index, zone in enumerate(zones)}
     order: list[int] = []

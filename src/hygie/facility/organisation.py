@@ -21,7 +21,7 @@ Finess = Annotated[str, Field(pattern=r"^[0-9][0-9AB][0-9]{7}$")]
 class Activity(Record):
     """Public activity figures of one year (French SAE fields)."""
 
-    year: Annotated[int, Field(ge=1990, le=2100)]
+    year: Annotated[int, Field(ge=1990, le=2100, strict=True)]
     evidence: tuple[str, ...] = ()
     beds_mco: Count = 0
     places: Count = 0
@@ -33,7 +33,7 @@ class Activity(Record):
     bed_days: Amount | None = None
     emergency_visits: Amount = 0
     operating_rooms: Annotated[int, Field(ge=0, le=500, strict=True)] = 0
-    fte: Annotated[float, Field(ge=0.0, le=200_000.0)]
+    fte: Annotated[float, Field(ge=0.0, le=200_000.0, strict=True)]
 
     @property
     def beds(self) -> int:
@@ -122,7 +122,9 @@ def check_facility(
     """Return every name of the facility file that leads nowhere, and every figure that contradicts another."""
     findings: list[Finding] = []
 
-    def note(message: str, path: tuple[str | int, ...], value: str, allowed: list[str] | str, repair: str | None) -> None:
+    def note(
+        message: str, path: tuple[str | int, ...], value: str, allowed: list[str] | str, repair: str | None
+    ) -> None:
         findings.append(
             Finding(
                 code="HYG-205" if isinstance(allowed, list) else "HYG-202",

@@ -51,9 +51,7 @@ def check_shelf(shelf: Shelf) -> list[Finding]:
     return findings
 
 
-def _follow(
-    shelf: Shelf, kind: str, refs: Iterable[str], source: Source, *parts: str | int
-) -> Iterator[Finding]:
+def _follow(shelf: Shelf, kind: str, refs: Iterable[str], source: Source, *parts: str | int) -> Iterator[Finding]:
     """Yield one finding per item of the list at `parts` that is no entry of this kind."""
     for index, ref in enumerate(refs):
         if not shelf.knows(kind, ref):
@@ -134,9 +132,7 @@ def _check_count(entry: Entry[CountObservation], shelf: Shelf) -> Iterator[Findi
     yield from _follow(shelf, "counts", record.overlaps, source, "overlaps")
     yield from _check_class(shelf, record.threat_class, source, "threat_class")
     if record.ref in record.overlaps:
-        yield source.refuse(
-            "a count cannot overlap itself", "overlaps", value=record.ref, repair="remove the ref"
-        )
+        yield source.refuse("a count cannot overlap itself", "overlaps", value=record.ref, repair="remove the ref")
     if (record.role == "nested") != (record.nested_in is not None):
         yield source.refuse(
             "the role “nested” and the field “nested_in” go together",

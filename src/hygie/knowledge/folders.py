@@ -68,9 +68,7 @@ def find_pack(name: str) -> Traversable:
     )
 
 
-def read_packs(
-    names: Sequence[str], *, extra_paths: Iterable[Path]
-) -> tuple[list[PackFolder], list[Finding]]:
+def read_packs(names: Sequence[str], *, extra_paths: Iterable[Path]) -> tuple[list[PackFolder], list[Finding]]:
     """Return the packs, each after the ones it requires, and what is wrong with their files.
 
     Packs that another one requires are found and added. Folders in `extra_paths` come last.
@@ -90,9 +88,7 @@ def read_packs(
         elif name in found:
             message = f"two packs are called “{name}”"
         if message is not None:
-            findings.append(
-                _refuse(folder.header, message, field="name", value=name, repair="rename one of them")
-            )
+            findings.append(_refuse(folder.header, message, field="name", value=name, repair="rename one of them"))
             return
         found[name] = folder
         wanted.append(name)
@@ -128,9 +124,7 @@ def _order_packs(found: Mapping[str, PackFolder], findings: list[Finding]) -> li
         if not ready:
             header = next(iter(rest.values())).header
             message = f"packs require each other in a circle: {', '.join(sorted(rest))}"
-            findings.append(
-                _refuse(header, message, field="requires", repair="remove one of the requirements")
-            )
+            findings.append(_refuse(header, message, field="requires", repair="remove one of the requirements"))
             break
         # One at a time, so that packs that do not depend on each other keep the order asked for.
         ordered[ready[0]] = rest.pop(ready[0])
@@ -143,9 +137,7 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         repair = "give the folder of a pack"
-        findings.extend(
-            DocumentError(f"the pack folder cannot be read: {reason}", file=label, repair=repair).findings
-        )
+        findings.extend(DocumentError(f"the pack folder cannot be read: {reason}", file=label, repair=repair).findings)
         return None
     if HEADER_FILE not in files:
         message, repair = f"the folder holds no {HEADER_FILE}", "give the folder of a pack, or write the file"
@@ -164,17 +156,13 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
             state.update(f"{name}\x1f{len(canonical)}\x1f".encode())
             state.update(canonical)
             if is_yaml and not name.endswith(".yaml"):
-                raise DocumentError(
-                    "this file would not be read", file=place, repair="let its name end in “.yaml”"
-                )
+                raise DocumentError("this file would not be read", file=place, repair="let its name end in “.yaml”")
             if is_yaml:
                 documents[name] = parse_document(data, name=place)
         except OSError as error:
             reason = error.strerror or str(error)
             findings.extend(
-                DocumentError(
-                    f"the file cannot be read: {reason}", file=place, repair="check its permissions"
-                ).findings
+                DocumentError(f"the file cannot be read: {reason}", file=place, repair="check its permissions").findings
             )
         except HygieError as error:
             findings.extend(error.findings)
@@ -211,9 +199,7 @@ def _walk_files(root: Traversable) -> Iterator[tuple[str, Traversable]]:
     yield from sorted(files, key=lambda item: item[0])
 
 
-def _refuse(
-    document: Document, message: str, *, field: str, repair: str, value: str | None = None
-) -> Finding:
+def _refuse(document: Document, message: str, *, field: str, repair: str, value: str | None = None) -> Finding:
     return SchemaError(
         message, file=document.name, line=document.line_of((field,)), field=field, value=value, repair=repair
     ).findings[0]

@@ -23,9 +23,7 @@ DEFAULT_PACKS = ("base", "health_fr")
 T = TypeVar("T")
 
 
-def load_catalogue(
-    names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_paths: Iterable[Path] = ()
-) -> Catalogue:
+def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_paths: Iterable[Path] = ()) -> Catalogue:
     """Read packs and return what they say on a date.
 
     Parameters

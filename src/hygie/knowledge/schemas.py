@@ -49,9 +49,7 @@ _PACK = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 def _check_text(text: str) -> str:
     if not text.strip():
-        raise PydanticCustomError(
-            "hygie", "the text is empty", {"repair": "write the text, or leave the field out"}
-        )
+        raise PydanticCustomError("hygie", "the text is empty", {"repair": "write the text, or leave the field out"})
     return text
 
 
@@ -258,9 +256,7 @@ class WindowRow(Row):
     def _check_order(self) -> Self:
         # Full ISO dates sort as text.
         if self.start > self.end:
-            raise PydanticCustomError(
-                "hygie", "the window ends before it starts", {"repair": "swap the two dates"}
-            )
+            raise PydanticCustomError("hygie", "the window ends before it starts", {"repair": "swap the two dates"})
         return self
 
 

@@ -162,14 +162,11 @@ def _find_section(source: Source, shelf: Shelf) -> str | None:
         return None
     key = str(keys[0])
     kinds = [*_ROWS, _PARAMETERS]
-    # A misspelt kind would pass for a section of another room and be lost. Same first letter: `factors` is not `actors`.
-    close = [
-        kind for kind in get_close_matches(key.lower(), kinds, n=1, cutoff=0.85) if kind[0] == key[0].lower()
-    ]
+    # A misspelt kind would pass for a section of another room and be lost. The first letter must agree, though:
+    # `factors` is not a misspelt `actors`.
+    close = [kind for kind in get_close_matches(key.lower(), kinds, n=1, cutoff=0.85) if kind[0] == key[0].lower()]
     if key not in kinds and close:
-        shelf.findings.append(
-            source.refuse(f"unknown section “{key}”", key, repair=f"did you mean “{close[0]}”?")
-        )
+        shelf.findings.append(source.refuse(f"unknown section “{key}”", key, repair=f"did you mean “{close[0]}”?"))
         return None
     return key
 
@@ -194,9 +191,7 @@ def _add_list(source: Source, shelf: Shelf) -> None:
         ref = row.get("ref") if isinstance(row, dict) else None
         try:
             entry = validate_model(source.document, model, path=place.path)
-            record: Any = (
-                entry.to_record(window=window) if isinstance(entry, CampaignRow) else entry.to_record()
-            )
+            record: Any = entry.to_record(window=window) if isinstance(entry, CampaignRow) else entry.to_record()
         except HygieError as error:
             shelf.findings.extend(_place_findings(error, place))
             if isinstance(ref, str):
@@ -212,9 +207,7 @@ def _add_parameters(source: Source, shelf: Shelf, *, below: set[str]) -> None:
     rows = source.document.data[_PARAMETERS]
     if not isinstance(rows, dict):
         repair = "write each parameter as “id:” followed by its fields"
-        shelf.findings.append(
-            source.refuse(f"“{_PARAMETERS}” must be a group of “name: value” lines", repair=repair)
-        )
+        shelf.findings.append(source.refuse(f"“{_PARAMETERS}” must be a group of “name: value” lines", repair=repair))
         return
     for parameter in rows:
         place = Source(source.pack, source.document, (_PARAMETERS, parameter))
@@ -250,14 +243,10 @@ def _judge_override(place: Source, row: ParameterRow, shelf: Shelf, below: set[s
         return _refuse_repeat(place, known.source, parameter)
     if known.source.pack not in below:
         repair = f"add “{known.source.pack}” to `requires:` in {place.pack}, or rename the parameter"
-        return place.refuse(
-            f"“{parameter}” also stands in {known.source.place}", value=parameter, repair=repair
-        )
+        return place.refuse(f"“{parameter}” also stands in {known.source.place}", value=parameter, repair=repair)
     if not row.overrides:
         repair = "write `overrides: true` if this value is to replace the other one, or rename the parameter"
-        return place.refuse(
-            f"“{parameter}” also stands in {known.source.place}", value=parameter, repair=repair
-        )
+        return place.refuse(f"“{parameter}” also stands in {known.source.place}", value=parameter, repair=repair)
     return None
 
 

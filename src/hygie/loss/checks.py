@@ -147,6 +147,4 @@ def check_expectation(figure: Figure, *, expected: float, name: str) -> CheckRes
         )
     gap = abs(figure.value - expected)
     distance = gap / figure.mc_error if figure.mc_error > 0.0 else (0.0 if gap == 0.0 else float(np.inf))
-    return CheckResult(
-        name=name, value=distance, threshold=MAX_STANDARD_ERRORS, ok=distance <= MAX_STANDARD_ERRORS
-    )
+    return CheckResult(name=name, value=distance, threshold=MAX_STANDARD_ERRORS, ok=distance <= MAX_STANDARD_ERRORS)

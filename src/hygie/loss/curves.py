@@ -268,9 +268,7 @@ def measure_cells(values: FloatArray, *, loss_eur: FloatArray) -> FloatArray:
     cell, inner = cell[inside], values[inside]
     count = np.bincount(cell, minlength=width.size)
     total = np.bincount(cell, weights=(inner - loss_eur[cell]) / width[cell], minlength=width.size)
-    return np.asarray(
-        np.divide(total, count, out=np.full(width.size, 0.5), where=count > 0), dtype=np.float64
-    )
+    return np.asarray(np.divide(total, count, out=np.full(width.size, 0.5), where=count > 0), dtype=np.float64)
 
 
 def _invert_exceedance(

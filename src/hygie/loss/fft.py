@@ -151,9 +151,7 @@ class CompoundDistribution:
         # Mass at j steps stands for losses within half a step of it: its upper edge is j + ½.
         survival = self.beyond + np.append(self.probability[::-1].cumsum()[::-1][1:], 0.0)
         edges = self.loss_eur + 0.5 * self.step_eur
-        return np.asarray(
-            np.interp(wanted, np.append(0.0, edges), np.append(survival[0], survival)), dtype=np.float64
-        )
+        return np.asarray(np.interp(wanted, np.append(0.0, edges), np.append(survival[0], survival)), dtype=np.float64)
 
     def quantile(self, level: float) -> float:
         """Return the smallest grid loss x with P(X ≤ x) ≥ `level`.
@@ -208,9 +206,7 @@ def _require_grid(*, step_eur: float, points: int) -> None:
         )
 
 
-def discretise_severity(
-    cdf: Callable[[FloatArray], FloatArray], *, step_eur: float, points: int
-) -> FloatArray:
+def discretise_severity(cdf: Callable[[FloatArray], FloatArray], *, step_eur: float, points: int) -> FloatArray:
     """Return a continuous severity on a grid, keeping the mean of every step.
 
     With L(d) = E[min(X, d)] and step h, the masses are f_0 = 1 - L(h)/h and

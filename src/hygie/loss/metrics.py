@@ -66,9 +66,7 @@ def estimate_aal(table: YearLossTable) -> Figure:
     2.0
     """
     mean, variance = estimate_draw_moments(table.annual_sum, table=table)
-    per_draw = shrink_draws(
-        mean, noise_variance=variance / table.years_per_draw, years_per_draw=table.years_per_draw
-    )
+    per_draw = shrink_draws(mean, noise_variance=variance / table.years_per_draw, years_per_draw=table.years_per_draw)
     return build_figure(
         float(table.annual_sum.sum()) / table.n_years,
         per_draw,

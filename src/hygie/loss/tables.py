@@ -39,9 +39,7 @@ def _integers(values: ArrayLike, *, field: str) -> IntArray:
 def _amounts(values: ArrayLike, *, field: str) -> FloatArray:
     array = np.array(values, dtype=np.float64)
     if array.ndim != 1:
-        raise ModelError(
-            f"“{field}” has {array.ndim} axes", field=field, allowed="one axis", repair="pass one column"
-        )
+        raise ModelError(f"“{field}” has {array.ndim} axes", field=field, allowed="one axis", repair="pass one column")
     wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0.0)))
     if wrong.size:
         raise ModelError(

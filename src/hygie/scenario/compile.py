@@ -118,7 +118,10 @@ def compile_model(
 def _check_streams(arrays: dict[str, NDArray[np.generic]], labels: Labels) -> None:
     """Every thing that draws random numbers must have a stream of its own."""
     sources = np.concatenate(
-        [np.asarray(arrays[name]).ravel() for name in ("node_source", "link_entity", "provider_entity", "client_entity")]
+        [
+            np.asarray(arrays[name]).ravel()
+            for name in ("node_source", "link_entity", "provider_entity", "client_entity")
+        ]
         + [np.asarray(arrays[name]).ravel() for name in ("node_victim", "campaign_entity")]
     )
     names = [f"{process} at {node}" for node in labels.nodes for process in labels.processes]

@@ -37,9 +37,16 @@ def compile_graphs(
     zones: dict[str, list[float]] = {
         name: []
         for name in (
-            "zone_entity zone_kind zone_in_domain zone_is_backup zone_visibility zone_self_type zone_record_share "
-            "zone_rank zone_need_order"
-        ).split()
+            "zone_entity",
+            "zone_kind",
+            "zone_in_domain",
+            "zone_is_backup",
+            "zone_visibility",
+            "zone_self_type",
+            "zone_record_share",
+            "zone_rank",
+            "zone_need_order",
+        )
     }
     cut: list[list[int]] = [[] for _ in SCOPES]
     objective: list[list[int]] = [[] for _ in specs.processes]

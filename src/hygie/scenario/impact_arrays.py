@@ -113,9 +113,7 @@ def compile_nodes(
         "node_paper_share": paper,
         "node_crew": crew,
         "node_compensation": _compensation(nodes, sample),
-        "node_victim": np.array(
-            [derive_entity("victim", node.organisation.id) for node in nodes], dtype=np.uint64
-        ),
+        "node_victim": np.array([derive_entity("victim", node.organisation.id) for node in nodes], dtype=np.uint64),
     }
 
 

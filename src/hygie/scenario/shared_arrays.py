@@ -80,9 +80,7 @@ def compile_providers(
     """Return the provider and client arrays, provider names, and clients in compiled order."""
     kinds = {client.provider: client.kind for client in portfolio.clients}
     providers = sorted(kinds)
-    clients = tuple(
-        sorted(portfolio.clients, key=lambda client: (providers.index(client.provider), client.node))
-    )
+    clients = tuple(sorted(portfolio.clients, key=lambda client: (providers.index(client.provider), client.node)))
     crossing = [spec.id for spec in specs.crossings]
     shared = next(index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared")
     sigma = sample.values("provider.outage_sigma", into="provider_outage_sigma")

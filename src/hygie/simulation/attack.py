@@ -226,7 +226,11 @@ def run_attack(
     # Theft needs time before the end.
     _, _, u_stolen, u_steals = draw_block(key0, key1, source, year, occurrence, _SCAR)
     exfiltration = lognormal_quantile(u_exfiltration, m.draw_f[k, I.exfiltration_mu], m.draw_f[k, I.exfiltration_sigma])
-    if data_reached + exfiltration <= end and data_reached < patience and u_steals < m.draw_actor_f[k, actor, I.actor_steals]:
+    if (
+        data_reached + exfiltration <= end
+        and data_reached < patience
+        and u_steals < m.draw_actor_f[k, actor, I.actor_steals]
+    ):
         held = 0.0
         for z in range(n):
             if reach[z] <= data_reached + exfiltration:

@@ -56,12 +56,12 @@ def _digest_sources() -> str:
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = str(_choose_cache())
+    setattr(numba.config, "CACHE_DIR", str(_choose_cache()))  # noqa: B010 - not in the typed part of Numba
 
 
 def cache_folder() -> Path:
     """Return the folder that holds compiled kernels."""
-    return Path(numba.config.CACHE_DIR)
+    return Path(getattr(numba.config, "CACHE_DIR"))  # noqa: B009
 
 
 def is_cache_warm(name: str) -> bool:
@@ -71,14 +71,14 @@ def is_cache_warm(name: str) -> bool:
 
 def kernel(function: Function) -> Function:
     """Compile `function` on first call: no Python objects, GIL released, code cached on disk."""
-    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[return-value]
 
 
 def subroutine(function: Function) -> Function:
     """Compile `function` once, called rather than copied: for long code used in many places."""
-    return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[return-value]
 
 
 def inline(function: Function) -> Function:
     """Compile a small `function` into its callers."""
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)  # type: ignore[return-value]

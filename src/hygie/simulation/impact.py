@@ -27,7 +27,7 @@ from hygie.simulation.attack import (
 )
 from hygie.simulation.compiler import kernel
 from hygie.simulation.layout import I, KernelArrays
-from hygie.simulation.quantiles import lognormal_quantile, logit_normal_quantile, normal_quantile
+from hygie.simulation.quantiles import logit_normal_quantile, lognormal_quantile, normal_quantile
 from hygie.simulation.streams import draw_block
 
 __all__ = ["IMPACT_FIELDS", "MAX_BREAKPOINTS", "run_impact"]
@@ -201,7 +201,8 @@ def run_impact(
             for s in range(services):
                 kept = 1.0
                 for j in range(
-                    m.templateservice1_p[template * services + s, 0], m.templateservice1_p[template * services + s + 1, 0]
+                    m.templateservice1_p[template * services + s, 0],
+                    m.templateservice1_p[template * services + s + 1, 0],
                 ):
                     kept *= 1.0 - m.use_f[j, 0] * zones[_DOWN, m.use_i[j, 0]]
                 floor = m.template_service_f[template, s, 0]

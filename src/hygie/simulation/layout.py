@@ -7,6 +7,7 @@ reads together in memory. ``I.<column>`` is the position of a column inside its 
 from __future__ import annotations
 
 from collections import namedtuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -27,9 +28,13 @@ def _group_columns() -> dict[str, tuple[str, ...]]:
 
 _GROUPS = _group_columns()
 
-KernelArrays = namedtuple("KernelArrays", list(_GROUPS))  # type: ignore[misc]
-_Positions = namedtuple("_Positions", list(COMPILED_COLUMNS))  # type: ignore[misc]
-I = _Positions(**{name: names.index(name) for names in _GROUPS.values() for name in names})  # noqa: E741
+if TYPE_CHECKING:  # Numba, not mypy, knows the types of packed arrays.
+    KernelArrays: TypeAlias = Any
+    I: Any
+else:
+    KernelArrays = namedtuple("KernelArrays", list(_GROUPS))
+    _Positions = namedtuple("_Positions", list(COMPILED_COLUMNS))
+    I = _Positions(**{name: names.index(name) for names in _GROUPS.values() for name in names})
 
 
 def pack_model(model: CompiledModel) -> KernelArrays:

@@ -75,8 +75,7 @@ def simulate(
             raise
     rows = np.concatenate(parts)
     columns = {
-        name: np.ascontiguousarray(rows[:, index].astype(yelt_dtype(name)))
-        for index, name in enumerate(YELT_COLUMNS)
+        name: np.ascontiguousarray(rows[:, index].astype(yelt_dtype(name))) for index, name in enumerate(YELT_COLUMNS)
     }
     return YearEventLossTable(plan=plan, columns=columns, labels=model.labels, model_digest=model.digest)
 

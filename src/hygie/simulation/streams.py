@@ -97,9 +97,7 @@ def philox_block(
 ) -> None:  # pragma: no cover - compiled
     """Fill `out` [n, 4] with the Philox words of `counters` [n, 4] under `keys` [n, 2]."""
     for i in range(counters.shape[0]):
-        a, b, c, d = philox4x32(
-            counters[i, 0], counters[i, 1], counters[i, 2], counters[i, 3], keys[i, 0], keys[i, 1]
-        )
+        a, b, c, d = philox4x32(counters[i, 0], counters[i, 1], counters[i, 2], counters[i, 3], keys[i, 0], keys[i, 1])
         out[i, 0] = np.uint32(a)
         out[i, 1] = np.uint32(b)
         out[i, 2] = np.uint32(c)

@@ -40,7 +40,7 @@ def remember_array(kind: str, key: str, compute: Callable[[], NDArray[np.int64]]
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
             np.save(part, array, allow_pickle=False)
-        os.replace(part.name, file)
+        Path(part.name).replace(file)
     except OSError:
         pass
     return array, False

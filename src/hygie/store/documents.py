@@ -120,9 +120,7 @@ def read_document(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except FileNotFoundError:
-        raise DocumentError(
-            "no such file", file=name, repair=_suggest_sibling(path) or "check the path"
-        ) from None
+        raise DocumentError("no such file", file=name, repair=_suggest_sibling(path) or "check the path") from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise DocumentError(
@@ -132,7 +130,7 @@ def read_document(path: Path, *, max_bytes: int = MAX_BYTES) -> Document:
 
 
 def parse_document(data: bytes, *, name: str, max_bytes: int = MAX_BYTES) -> Document:
-    """Build a document from the bytes of a YAML or JSON file.
+    r"""Build a document from the bytes of a YAML or JSON file.
 
     Parameters
     ----------
@@ -151,7 +149,7 @@ def parse_document(data: bytes, *, name: str, max_bytes: int = MAX_BYTES) -> Doc
     SchemaError
         A key is empty, is not text, or stands twice in one mapping.
 
-    >>> parse_document(b"beds: 120\\nopen: no", name="a.yaml").data
+    >>> parse_document(b"beds: 120\nopen: no", name="a.yaml").data
     {'beds': 120, 'open': 'no'}
     """
     content, places = read_text(data, name=name, max_bytes=max_bytes)

@@ -70,11 +70,11 @@ def write_result(
         partial.chmod(0o755)
         if folder.exists():
             replaced = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
-            os.replace(folder, replaced / "old")
-            os.replace(partial, folder)
+            folder.replace(replaced / "old")
+            partial.replace(folder)
             shutil.rmtree(replaced, ignore_errors=True)
         else:
-            os.replace(partial, folder)
+            partial.replace(folder)
     except OSError as error:
         raise StoreError(
             f"the result could not be written: {error.strerror}",

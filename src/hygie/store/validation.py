@@ -190,10 +190,7 @@ def _known_fields(model: type[BaseModel], path: DataPath) -> set[str]:
     models = {model}
     for part in path:
         fields = [
-            info.annotation
-            for one in models
-            for name, info in one.model_fields.items()
-            if part in (name, info.alias)
+            info.annotation for one in models for name, info in one.model_fields.items() if part in (name, info.alias)
         ]
         # An index, a key of a dictionary or the tag of a union leads into the same models.
         if fields:

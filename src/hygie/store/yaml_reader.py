@@ -108,6 +108,7 @@ class _Frame:
 
     content: dict[str, Any] | list[Any]
     places: dict[str, Places] | list[Places]
+    line: int
     key: str | None = None
     key_line: int = 0
 
@@ -134,10 +135,12 @@ class _Builder:
             self._consume(cast("Iterable[yaml.Event]", yaml.parse(text, Loader=loader)))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            # What is never closed is noticed after the last line.
+            last = text.rstrip().count("\n") + 1
             raise DocumentError(
                 f"the file is not valid {self.format}: {error.problem or error.context}",
                 file=self.name,
-                line=mark.line + 1 if mark else None,
+                line=min(mark.line + 1, last) if mark else None,
                 repair=_explain_syntax(error.problem or ""),
             ) from None
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -162,7 +165,7 @@ class _Builder:
             elif isinstance(event, yaml.CollectionEndEvent):
                 frame = self.stack.pop()
                 if not self.stack:
-                    self.root = (frame.content, (frame.key_line, frame.places))
+                    self.root = (frame.content, (frame.line, frame.places))
             elif isinstance(event, yaml.AliasEvent):
                 self._refuse_anchor(event)
             elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
@@ -208,8 +211,7 @@ class _Builder:
                 allowed=f"at most {MAX_DEPTH} levels",
                 repair="flatten the structure",
             )
-        frame = _Frame({}, {}) if isinstance(event, yaml.MappingStartEvent) else _Frame([], [])
-        frame.key_line = line
+        frame = _Frame({}, {}, line) if isinstance(event, yaml.MappingStartEvent) else _Frame([], [], line)
         if self.stack:
             self._attach(frame.content, frame.places, line)
         self.stack.append(frame)
@@ -240,9 +242,7 @@ class _Builder:
         if plain and text == "<<":
             self.refuse("merge keys (<<) are not accepted", line=line, repair="write the fields out")
         if not text.strip():
-            raise SchemaError(
-                "a key is empty", file=self.name, line=line, repair="name the field before the “:”"
-            )
+            raise SchemaError("a key is empty", file=self.name, line=line, repair="name the field before the “:”")
         if text in frame.content:
             first = cast("dict[str, Places]", frame.places)[text][0]
             raise SchemaError(

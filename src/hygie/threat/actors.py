@@ -86,9 +86,7 @@ def share_actors(
         age = (as_of - day).days / 365.25
         weights[incident.actor.name] += delta**age * _CONFIDENCE[incident.actor.confidence]
         used.append(incident.ref)
-    gammas = np.stack(
-        [special.gammaincinv(weights[ref], sample.uniforms(f"actor.{ref}")) for ref in curated], axis=1
-    )
+    gammas = np.stack([special.gammaincinv(weights[ref], sample.uniforms(f"actor.{ref}")) for ref in curated], axis=1)
     shares = gammas / gammas.sum(axis=1, keepdims=True)
     now = np.array([activity_state(actors[ref], as_of) for ref in curated])
     then = np.array([activity_state(actors[ref], min(last_count, as_of)) for ref in curated])

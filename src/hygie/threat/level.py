@@ -85,7 +85,9 @@ class RatePosterior:
 
     def cdf(self, x: FloatArray) -> FloatArray:
         """Return P(rate <= x)."""
-        return np.array([float(self.weight @ special.gammainc(self.shape, value * self.rate)) for value in np.atleast_1d(x)])
+        return np.array(
+            [float(self.weight @ special.gammainc(self.shape, value * self.rate)) for value in np.atleast_1d(x)]
+        )
 
     def sample(self, u_component: FloatArray, u_rate: FloatArray) -> FloatArray:
         """Return rates [K] [1/y]: a component by its weight (ordered by mean), then its Gamma quantile."""

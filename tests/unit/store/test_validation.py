@@ -104,17 +104,47 @@ CASES = {
         None,
         "write digits only, with a point for decimals, and no unit or quotes",
     ),
-    "float for integer": ("name: A\nmain: {beds: 1.5}", "main.beds", "“beds” must be a whole number", None, None),
+    "float for integer": (
+        "name: A\nmain: {beds: 1.5}",
+        "main.beds",
+        "“beds” must be a whole number",
+        None,
+        None,
+    ),
     "number for text": ("name: 75", "name", "“name” must be a text", None, 'put it in quotes: "75"'),
     "true for text": ("name: true", "name", "“name” must be a text", None, 'put it in quotes: "true"'),
     "nothing for text": ("name:", "name", "“name” must be a text", None, "give a value"),
     "word for boolean": ("name: A\nopen: yes", "open", "“open” must be true or false", None, None),
-    "text for list": ("name: A\nwards: x", "wards", "“wards” must be a list", None, "write [a, b], or one “- a” line per entry"),
-    "text for mapping": ("name: A\nmain: x", "main", "“main” must be a group of “name: value” lines", None, None),
+    "text for list": (
+        "name: A\nwards: x",
+        "wards",
+        "“wards” must be a list",
+        None,
+        "write [a, b], or one “- a” line per entry",
+    ),
+    "text for mapping": (
+        "name: A\nmain: x",
+        "main",
+        "“main” must be a group of “name: value” lines",
+        None,
+        None,
+    ),
     "too small": ("name: A\nmain: {beds: -1}", "main.beds", "“beds” is too small", "≥ 0", None),
     "too large": ("name: A\nmain: {beds: 501}", "main.beds", "“beds” is too large", "≤ 500", None),
-    "strictly above": ("name: A\nmain: {beds: 1, share: 0}", "main.share", "“share” is too small", "> 0.0", None),
-    "strictly below": ("name: A\nmain: {beds: 1, share: 1}", "main.share", "“share” is too large", "< 1.0", None),
+    "strictly above": (
+        "name: A\nmain: {beds: 1, share: 0}",
+        "main.share",
+        "“share” is too small",
+        "> 0.0",
+        None,
+    ),
+    "strictly below": (
+        "name: A\nmain: {beds: 1, share: 1}",
+        "main.share",
+        "“share” is too large",
+        "< 1.0",
+        None,
+    ),
     "literal": (
         "name: A\nmain: {beds: 1, kind: surgry}",
         "main.kind",
@@ -129,7 +159,13 @@ CASES = {
         "red, blue",
         "use one of the accepted values",
     ),
-    "own rule": ("name: A\nmain: {beds: 1, shifts: 3}", "main.shifts", "the number of shifts must be even", None, None),
+    "own rule": (
+        "name: A\nmain: {beds: 1, shifts: 3}",
+        "main.shifts",
+        "the number of shifts must be even",
+        None,
+        None,
+    ),
     "own rule with repair": ("name: A\nmain: {beds: 1, word: no}", "main.word", "say ok", "ok", "write “ok”"),
     "pattern": (
         "name: A\nmain: {beds: 1, code: abc}",
@@ -138,9 +174,27 @@ CASES = {
         "the pattern ^[A-Z]+$",
         None,
     ),
-    "too short": ("name: A\nmain: {beds: 1, code: A}", "main.code", "“code” is too short", "at least 2 characters", None),
-    "too long": ("name: A\nmain: {beds: 1, code: ABCDE}", "main.code", "“code” is too long", "at most 4 characters", None),
-    "too many": ("name: A\nwards: [{beds: 1}, {beds: 1}, {beds: 1}, {beds: 1}]", "wards", "“wards” has too many entries", "at most 3", None),
+    "too short": (
+        "name: A\nmain: {beds: 1, code: A}",
+        "main.code",
+        "“code” is too short",
+        "at least 2 characters",
+        None,
+    ),
+    "too long": (
+        "name: A\nmain: {beds: 1, code: ABCDE}",
+        "main.code",
+        "“code” is too long",
+        "at most 4 characters",
+        None,
+    ),
+    "too many": (
+        "name: A\nwards: [{beds: 1}, {beds: 1}, {beds: 1}, {beds: 1}]",
+        "wards",
+        "“wards” has too many entries",
+        "at most 3",
+        None,
+    ),
     "one of two kinds": ("name: A\nsize: [1]", "size", "“size” must be a whole number or a text", None, None),
     "whole document": ("- a", None, "this entry must be a group of “name: value” lines", None, None),
     "rule of the whole": ("name: nowhere", None, "a hospital must be somewhere", None, None),
@@ -148,7 +202,9 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "field", "message", "allowed", "repair"), CASES.values(), ids=CASES.keys())
-def test_refusals_are_plain(text: str, field: str | None, message: str, allowed: str | None, repair: str | None) -> None:
+def test_refusals_are_plain(
+    text: str, field: str | None, message: str, allowed: str | None, repair: str | None
+) -> None:
     (finding,) = refuse(text)
     assert finding.message == message
     assert finding.field == field

@@ -1,0 +1,53 @@
+# The few verbs. A fresh machine needs Python 3.11 or later (with venv) and make, nothing else.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs lock clean
+
+help: ## Show the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "hygie needs Python 3.11 or later: try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.user: uv.lock pyproject.toml | $(UV)
+	@$(UV) sync --quiet --frozen --no-dev --inexact --python $(PYTHON)
+	@touch $@
+
+.venv/.dev: uv.lock pyproject.toml | $(UV)
+	@$(UV) sync --quiet --frozen --python $(PYTHON)
+	@touch $@ .venv/.user
+
+demo: .venv/.user ## Assess the bundled example hospital
+	@$(BIN)/hygie assess examples/chsf.yaml --out results/demo
+
+lint: .venv/.dev ## Style, types, layers, packs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/hygie pack check
+
+test: .venv/.dev lint ## Everything that must stay true
+	@$(BIN)/hygie assess examples/chsf.yaml --years 4000 --draws 20 --out results/warm-up >/dev/null
+	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(MAKE) --no-print-directory docs
+
+docs: .venv/.dev ## Build the documentation, without network
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: .venv/.dev ## Measure, with machine and versions
+	@$(BIN)/python benchmarks/spine.py
+
+lock: | $(UV) ## Resolve dependencies again
+	@$(UV) lock
+
+clean: ## Remove environments and results
+	@rm -rf .venv .uv results docs/_build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,191 @@
+"""``hygie``: noun and verb, ``--json`` everywhere, progress on stderr.
+
+Exit codes: 0 ok, 1 findings, 2 usage, 3 data, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hygie.core.errors import Finding, HygieError, UsageError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="hygie",
+    help="Cyber risk in euros and days of care, each figure with its source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+pack_app = typer.Typer(help="Packs: evidence, parameters, zone graphs.", no_args_is_help=True)
+facility_app = typer.Typer(help="Facilities: files that describe an organisation.", no_args_is_help=True)
+app.add_typer(pack_app, name="pack")
+app.add_typer(facility_app, name="facility")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+def _default_language() -> str:
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "fr" if locale.lower().startswith("fr") else "en"
+
+
+def _parse_date(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "this is not a date", field="--as-of", value=text, allowed="YYYY-MM-DD", repair="write 2026-11-23"
+        ) from None
+
+
+def _print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        import hygie
+
+        typer.echo(f"hygie {hygie.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Cyber risk in euros and days of care, each figure with its source."""
+
+
+@app.command()
+def assess(
+    facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
+    years: Annotated[int, typer.Option(help="Simulated years in all.")] = 200_000,
+    draws: Annotated[int, typer.Option(help="Epistemic draws that share the years.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed; same inputs and seed, same digest.")] = 1,
+    as_of: Annotated[str | None, typer.Option(help="Date of the assessment, YYYY-MM-DD; today by default.")] = None,
+    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+    as_json: JsonFlag = False,
+    out: Annotated[Path | None, typer.Option(help="Result folder; results/<facility id> by default.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads; all cores by default. Never changes a figure.")] = None,
+    block_years: Annotated[int, typer.Option(help="Years per block. Never changes a figure.", hidden=True)] = 8192,
+) -> None:
+    """Assess a facility over the next twelve months: euros and days of care, with their bands."""
+    from pydantic import ValidationError
+
+    from hygie.cli.progress import ProgressLine
+    from hygie.service.assess import assess as run_assessment
+    from hygie.service.assess import save_assessment
+    from hygie.service.requests import AssessmentRequest
+    from hygie.views.messages import translator
+
+    language = lang or _default_language()
+    try:
+        request = AssessmentRequest.model_validate(
+            {
+                "facility": str(facility),
+                "years": years,
+                "draws": draws,
+                "seed": seed,
+                "as_of": _parse_date(as_of),
+                "language": language,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = {"language": "lang"}.get(str(first["loc"][0]), str(first["loc"][0])).replace("_", "-")
+        raise UsageError(
+            "this option is out of range",
+            field=f"--{option}",
+            value=first["input"],
+            allowed=first["msg"].removeprefix("Input should be "),
+            repair="choose a value in the range; `hygie assess --help` shows the defaults",
+        ) from None
+    if threads is not None and not 1 <= threads <= 1024:
+        raise UsageError("this option is out of range", field="--threads", value=threads, allowed="1 to 1024")
+    if not 1 <= block_years <= 10_000_000:
+        raise UsageError(
+            "this option is out of range", field="--block-years", value=block_years, allowed="1 to 10000000"
+        )
+    try:
+        with ProgressLine(language) as progress:
+            assessment = run_assessment(
+                request, threads=threads or os.cpu_count() or 1, block_years=block_years, progress=progress
+            )
+            folder = save_assessment(assessment, out or Path("results") / assessment.facility.id)
+    except KeyboardInterrupt:
+        sys.stderr.write(translator(language)("Stopped. Nothing was written.") + "\n")
+        raise typer.Exit(130) from None
+    if as_json:
+        _print_json({**assessment.view.model_dump(mode="json"), "result": str(folder)})
+    else:
+        from hygie.cli.summary import print_summary
+
+        print_summary(assessment.view, folder)
+
+
+@pack_app.command("check")
+def check_pack(
+    path: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Extra pack folders, checked with the built-in ones.", show_default=False),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check every file of the packs: schema, units, evidence, duplicates."""
+    from hygie.service.checks import check_pack_folders
+
+    _report_findings(check_pack_folders(path or ()), as_json=as_json, subject="packs")
+
+
+@facility_app.command("check")
+def check_file(
+    facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
+    as_json: JsonFlag = False,
+) -> None:
+    """Check a facility file: fields, names, evidence, figures that contradict each other."""
+    from hygie.service.checks import check_facility_file
+
+    _report_findings(check_facility_file(facility), as_json=as_json, subject=str(facility))
+
+
+def _report_findings(findings: list[Finding], *, as_json: bool, subject: str) -> None:
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({"subject": subject, "findings": [asdict(finding) for finding in findings]})
+    elif findings:
+        for finding in findings:
+            typer.echo(finding.render())
+        typer.echo(f"{subject}: {len(findings)} finding(s)")
+    else:
+        typer.echo(f"{subject}: no finding")
+    if findings:
+        raise typer.Exit(1)
+
+
+def run() -> None:
+    """Run the command line; errors become messages and exit codes, never tracebacks."""
+    try:
+        app()
+    except HygieError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader went away (`| head`): that is not our failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,330 @@
+"""assess(): one facility, from evidence to a loss curve."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import hygie
+from hygie.core.estimate import Estimate, Method
+from hygie.core.sampling import EpistemicSample
+from hygie.core.tables import FORMS, ORIGINS, OUTCOMES, YELT_COLUMNS
+from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
+from hygie.facility.blueprints import Blueprints, load_blueprints
+from hygie.facility.organisation import Facility, load_facility
+from hygie.knowledge.packs import Catalogue, load_catalogue
+from hygie.loss.tables import EventSummary
+from hygie.scenario.compile import compile_model
+from hygie.scenario.portfolio import portfolio_of
+from hygie.scenario.specs import ScenarioSpecs, load_specs
+from hygie.service.calibrate import calibrate
+from hygie.service.figures import LossFigures, derive_figures
+from hygie.service.requests import AssessmentRequest
+from hygie.service.validity import check_result, state_validity
+from hygie.service.words import FORM_LABELS, ORIGIN_LABELS, OUTCOME_LABELS, describe_figure, write_headline
+from hygie.simulation.runners import DEFAULT_BLOCK, simulate
+from hygie.store.results import write_result
+from hygie.threat.rates import ThreatRates, derive_rates
+from hygie.views.assessment import (
+    AssessmentView,
+    AssumptionView,
+    BreakdownRow,
+    CurveView,
+    FigureView,
+    LevelView,
+    PlanView,
+    SubjectView,
+)
+from hygie.views.messages import Translate, translator
+
+__all__ = ["STAGES", "Assessment", "assess", "save_assessment"]
+
+Progress = Callable[[str, int, int], None]
+
+STAGES = ("read", "calibrate", "simulate", "measure")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The result of an assessment: what is shown, and the tables behind it."""
+
+    request: AssessmentRequest
+    view: AssessmentView
+    yelt: YearEventLossTable
+    model: CompiledModel
+    facility: Facility
+
+
+def assess(
+    request: AssessmentRequest,
+    *,
+    threads: int = 2,
+    block_years: int = DEFAULT_BLOCK,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Assess one facility.
+
+    Parameters
+    ----------
+    threads, block_years
+        How the work is cut; the result does not depend on them.
+    progress
+        Called with (stage, done, in all).
+
+    Raises
+    ------
+    HygieError
+        Input that is wrong, with file, line, field and repair; nothing is written.
+    """
+
+    def report(stage: str, done: int = 0, total: int = 1) -> None:
+        if progress is not None:
+            progress(stage, done, total)
+
+    report("read")
+    plan = SimulationPlan(years=request.years, draws=request.draws, seed=request.seed)
+    catalogue = load_catalogue(as_of=request.as_of)
+    blueprints = load_blueprints(catalogue)
+    specs = load_specs(catalogue)
+    facility = load_facility(
+        Path(request.facility), blueprints=blueprints, known_evidence=frozenset(catalogue.evidence)
+    )
+    report("calibrate")
+    calibration = calibrate(
+        catalogue=catalogue,
+        blueprints=blueprints,
+        specs=specs,
+        seed=request.seed,
+        draws=request.draws,
+        as_of=request.as_of,
+        threads=threads,
+    )
+    sample = EpistemicSample(catalogue.estimate, seed=request.seed, draws=request.draws)
+    portfolio = portfolio_of(facility)
+    rates = derive_rates(
+        catalogue,
+        [node.organisation for node in portfolio.nodes],
+        population=blueprints.population,
+        classes=[process.counted_class for process in specs.processes],
+        sample=sample,
+        as_of=request.as_of,
+    )
+    model = compile_model(
+        portfolio,
+        catalogue=catalogue,
+        blueprints=blueprints,
+        specs=specs,
+        rates=rates,
+        susceptibility=calibration.susceptibility,
+        sample=sample,
+    )
+    report("simulate", 0, plan.years)
+    yelt = simulate(
+        model,
+        plan,
+        threads=threads,
+        block_years=block_years,
+        progress=lambda done, total: report("simulate", done, total),
+    )
+    report("measure")
+    figures = derive_figures(yelt)
+    view = _build_view(request, facility, catalogue, blueprints, specs, rates, model, yelt, figures)
+    report("measure", 1, 1)
+    return Assessment(request, view, yelt, model, facility)
+
+
+def _build_view(
+    request: AssessmentRequest,
+    facility: Facility,
+    catalogue: Catalogue,
+    blueprints: Blueprints,
+    specs: ScenarioSpecs,
+    rates: ThreatRates,
+    model: CompiledModel,
+    yelt: YearEventLossTable,
+    figures: LossFigures,
+) -> AssessmentView:
+    language = request.language
+    _ = translator(language)
+    used = _estimates_used(model, catalogue)
+    checks = check_result(
+        model, yelt, figures, estimates=used, catalogue=catalogue, as_of=request.as_of, language=language, _=_
+    )
+    origins = _rows(figures.breakdowns["origin"], ORIGINS, {key: _(text) for key, text in ORIGIN_LABELS.items()})
+    rebound = sum(row.share for row in origins if row.id in ("neighbour", "provider"))
+    classes = {spec.id: spec.name.local().in_language(language) for spec in specs.classes}
+    known = sum(control.id in facility.posture for control in blueprints.controls) / len(blueprints.controls)
+    return AssessmentView(
+        language=language,
+        subject=SubjectView(
+            id=facility.id,
+            name=facility.name,
+            category=blueprints.categories[facility.category].name.local().in_language(language),
+            status=facility.status,
+            beds=facility.activity.beds,
+            fte=facility.activity.fte,
+            posture_known_share=known,
+        ),
+        plan=PlanView(
+            years=request.years,
+            draws=request.draws,
+            seed=request.seed,
+            as_of=request.as_of.isoformat(),
+            neighbours=[link.neighbour.name for link in facility.links],
+            providers=[use.name for use in facility.providers],
+        ),
+        headline=write_headline(figures.figures, rebound_share=rebound, language=language, _=_),
+        figures={
+            name: FigureView(
+                id=name,
+                label=describe_figure(name, _),
+                value=figure.value,
+                low=figure.low,
+                high=figure.high,
+                mc_error=figure.mc_error,
+                unit=figure.unit,
+            )
+            for name, figure in figures.figures.items()
+        },
+        curves=[
+            CurveView(
+                basis=curve.basis,
+                loss_eur=curve.loss_eur.tolist(),
+                probability=curve.probability.tolist(),
+                band_low=curve.band_low.tolist(),
+                band_high=curve.band_high.tolist(),
+                mc_error=curve.mc_error.tolist(),
+            )
+            for curve in figures.curves.values()
+        ],
+        by_class=_rows(figures.breakdowns["class"], yelt.labels.classes, classes),
+        by_form=_form_rows(yelt, figures, _),
+        by_origin=origins,
+        by_outcome=_rows(
+            figures.breakdowns["outcome"], OUTCOMES, {key: _(text) for key, text in OUTCOME_LABELS.items()}
+        ),
+        levels=[
+            LevelView(
+                threat_class=summary.threat_class,
+                counts=list(summary.counts),
+                prior_median=summary.prior_median,
+                low=summary.low,
+                median=summary.median,
+                high=summary.high,
+                effective_size=summary.effective_size,
+            )
+            for summary in rates.summaries
+        ],
+        checks=checks,
+        validity=state_validity(checks, _),
+        assumptions=_list_assumptions(used, language),
+        evidence=_list_evidence(used, facility, rates),
+        digest=yelt.digest,
+        model_digest=model.digest,
+        packs={pack.name: f"{pack.version} {pack.digest}" for pack in catalogue.packs},
+        version=hygie.__version__,
+    )
+
+
+def _estimates_used(model: CompiledModel, catalogue: Catalogue) -> list[Estimate]:
+    names = sorted({name for names in model.lineage.values() for name in names})
+    return [catalogue.estimate(name) for name in names]
+
+
+def _rows(summary: EventSummary, ids: tuple[str, ...], labels: dict[str, str]) -> list[BreakdownRow]:
+    total = float(summary.annual_loss.sum()) or 1.0
+    rows = [
+        BreakdownRow(
+            id=name,
+            label=labels.get(name, name),
+            frequency_per_y=float(summary.annual_frequency[index]),
+            loss_eur_per_y=float(summary.annual_loss[index]),
+            loss_mc_error=float(summary.annual_loss_error[index]),
+            share=float(summary.annual_loss[index]) / total,
+        )
+        for index, name in enumerate(ids)
+    ]
+    return [row for row in rows if row.frequency_per_y]
+
+
+def _form_rows(yelt: YearEventLossTable, figures: LossFigures, _: Translate) -> list[BreakdownRow]:
+    years = yelt.plan.years
+    total = figures.figures["aal"].value or 1.0
+    rows = []
+    for form in FORMS:
+        amounts = np.asarray(yelt.columns[f"loss_{form}_eur"], dtype=np.float64)
+        mean = float(amounts.sum()) / years
+        error = float(np.sqrt(max(float(amounts @ amounts) / years - mean**2, 0.0) / years))
+        rows.append(
+            BreakdownRow(
+                id=form, label=_(FORM_LABELS[form]), loss_eur_per_y=mean, loss_mc_error=error, share=mean / total
+            )
+        )
+    return rows
+
+
+def _list_assumptions(used: list[Estimate], language: str) -> list[AssumptionView]:
+    rows = []
+    for estimate in used:
+        if estimate.method is Method.ASSUMED:
+            low, median, high = (estimate.distribution.quantile(q) for q in (0.05, 0.5, 0.95))
+            rows.append(
+                AssumptionView(
+                    id=estimate.id,
+                    description=estimate.description.in_language(language),
+                    unit=estimate.unit,
+                    low=low,
+                    median=median,
+                    high=high,
+                )
+            )
+    return rows
+
+
+def _list_evidence(used: list[Estimate], facility: Facility, rates: ThreatRates) -> list[str]:
+    refs = {ref for estimate in used for ref in estimate.evidence}
+    refs |= set(facility.activity.evidence)
+    refs |= {ref for link in facility.links for ref in (*link.evidence, *link.neighbour.activity.evidence)}
+    refs |= {ref for count in rates.counts for ref in count.evidence}
+    return sorted(refs)
+
+
+def save_assessment(assessment: Assessment, folder: Path) -> Path:
+    """Write manifest, view and tables of an assessment; whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        The place is taken by something else, or cannot be written.
+    """
+    units = {name: column.unit for name, column in YELT_COLUMNS.items()}
+    manifest: dict[str, Any] = {
+        "kind": "assessment",
+        "version": assessment.view.version,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "request": assessment.request.model_dump(mode="json"),
+        "facility": assessment.facility.model_dump(mode="json", by_alias=True),
+        "digest": assessment.view.digest,
+        "model_digest": assessment.view.model_digest,
+        "packs": assessment.view.packs,
+        "labels": {name: getattr(assessment.yelt.labels, name) for name in assessment.yelt.labels.__slots__},
+        "lineage": assessment.model.lineage,
+        "platform": {"python": platform.python_version(), "machine": platform.machine(), "numpy": np.__version__},
+    }
+    return write_result(
+        folder,
+        manifest=manifest,
+        views={"assessment": assessment.view.model_dump(mode="json")},
+        tables={
+            "events": (
+                assessment.yelt.columns,
+                {"digest": assessment.view.digest, **{f"unit.{name}": unit for name, unit in units.items()}},
+            )
+        },
+    )

@@ -1,0 +1,37 @@
+"""Message catalogues: English in the code, French in ``locale/fr/LC_MESSAGES/hygie.po``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+
+from babel.messages.pofile import read_po
+
+__all__ = ["LANGUAGES", "Translate", "translator"]
+
+LANGUAGES = ("fr", "en")
+
+Translate = Callable[..., str]
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    source = files("hygie.views") / "locale" / language / "LC_MESSAGES" / "hygie.po"
+    catalogue = read_po(BytesIO(source.read_bytes()), locale=language)
+    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+
+
+def translator(language: str) -> Translate:
+    """Return ``_(text, **values)`` for a language: the translated text with its values filled in.
+
+    >>> translator("fr")("Result saved in {path}", path="results")
+    'Résultat enregistré dans results'
+    """
+    words = _catalogue(language) if language != "en" else {}
+
+    def translate(text: str, /, **values: object) -> str:
+        return words.get(text, text).format(**values)
+
+    return translate
