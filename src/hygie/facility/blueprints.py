@@ -286,10 +286,15 @@ def load_blueprints(catalogue: Catalogue) -> Blueprints:
     categories = {c.id: c for _, part in read_section(catalogue, "categories", _Categories) for c in part.categories}
     for category in categories.values():
         pick(graphs, category.template, kind="zone graph")
+    services = tuple(s for _, part in read_section(catalogue, "services", _Services) for s in part.services)
+    zones = {zone.id: zone for graph in graphs.values() for zone in graph.zones}
+    for service in services:
+        for zone in service.uses:
+            pick(zones, zone, kind="zone", field=f"services.{service.id}.uses")
     return Blueprints(
         categories=categories,
         graphs=graphs,
-        services=tuple(s for _, part in read_section(catalogue, "services", _Services) for s in part.services),
+        services=services,
         controls=tuple(c for _, part in read_section(catalogue, "controls", _Controls) for c in part.controls),
         links={spec.id: spec for _, part in read_section(catalogue, "links", _Links) for spec in part.links},
         providers={p.id: p for _, part in read_section(catalogue, "providers", _Providers) for p in part.providers},
@@ -315,12 +320,31 @@ def _resolve_graph(spec: TemplateSpec, specs: Mapping[str, TemplateSpec], *, fil
     source = spec
     if spec.extends is not None:
         source = pick(specs, spec.extends, kind="zone graph", field="extends")
+        if (
+            source.extends is not None
+            or spec.zones
+            or spec.edges
+            or spec.needs
+            or spec.entries
+            or spec.denial_of_service
+        ):
+            raise ModelError(
+                f"zone graph “{spec.id}” can only leave zones of “{spec.extends}” out",
+                file=file,
+                field="extends",
+                allowed="`without:`, on a graph that is written in full",
+                repair="write the graph in full, without `extends:`",
+            )
     for zone in spec.without:
         pick({z.id: z for z in source.zones}, zone, kind="zone", field="without")
     removed = set(spec.without)
     zones = tuple(zone for zone in source.zones if zone.id not in removed)
     names = {zone.id: zone for zone in zones}
     everything = {zone.id: zone for zone in source.zones}
+    if len(everything) < len(source.zones):
+        raise ModelError(
+            f"zone graph “{source.id}” has two zones with the same id", file=file, repair="rename one of them"
+        )
     edges = tuple(e for e in source.edges if e.source not in removed and e.target not in removed)
     needs = tuple(n for n in source.needs if n.zone not in removed and n.needs not in removed)
     for edge in source.edges:

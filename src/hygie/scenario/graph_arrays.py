@@ -11,7 +11,7 @@ from hygie.core.errors import EvidenceError, ModelError, suggest
 from hygie.core.ids import derive_entity
 from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import SCOPES
-from hygie.facility.blueprints import ServiceSpec, ZoneGraph
+from hygie.facility.blueprints import ServiceSpec, ZoneGraph, pick
 from hygie.scenario.specs import ScenarioSpecs
 
 __all__ = ["compile_graphs"]
@@ -62,7 +62,10 @@ def compile_graphs(
     entries: list[list[int]] = []
     denial: list[list[int]] = []
     p_min: list[list[float]] = []
+    vectors = {vector.id: vector for vector in specs.vectors}
     for graph in graphs:
+        for name in graph.entries:
+            pick(vectors, name, kind="entry vector", field=f"{graph.id}.entries")
         ranked = sorted(range(len(graph.zones)), key=lambda index: (graph.zones[index].priority, index))
         for index, zone in enumerate(graph.zones):
             zones["zone_entity"].append(derive_entity("zone", zone.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,9 @@ from hygie.loss.tables import EventSummary
 from hygie.scenario.compile import compile_model
 from hygie.scenario.portfolio import portfolio_of
 from hygie.scenario.specs import ScenarioSpecs, load_specs
+from hygie.service.bad_event import describe_bad_event
 from hygie.service.calibrate import calibrate
+from hygie.service.drivers import rank_drivers
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest
 from hygie.service.validity import check_result, state_validity
@@ -36,6 +39,7 @@ from hygie.views.assessment import (
     AssumptionView,
     BreakdownRow,
     CurveView,
+    EvidenceView,
     FigureView,
     LevelView,
     PlanView,
@@ -224,7 +228,12 @@ def _build_view(
         checks=checks,
         validity=state_validity(checks, _),
         assumptions=_list_assumptions(used, language),
-        evidence=_list_evidence(used, facility, rates),
+        evidence=_list_evidence(used, facility, rates, catalogue, language),
+        drivers=rank_drivers(yelt, used, seed=request.seed, language=language),
+        bad_event=describe_bad_event(
+            model, yelt, graphs=blueprints.graphs, services=blueprints.services, language=language, _=_
+        ),
+        reproduce=_reproduce(request),
         digest=yelt.digest,
         model_digest=model.digest,
         packs={pack.name: f"{pack.version} {pack.digest}" for pack in catalogue.packs},
@@ -287,12 +296,35 @@ def _list_assumptions(used: list[Estimate], language: str) -> list[AssumptionVie
     return rows
 
 
-def _list_evidence(used: list[Estimate], facility: Facility, rates: ThreatRates) -> list[str]:
+def _list_evidence(
+    used: list[Estimate], facility: Facility, rates: ThreatRates, catalogue: Catalogue, language: str
+) -> list[EvidenceView]:
     refs = {ref for estimate in used for ref in estimate.evidence}
     refs |= set(facility.activity.evidence)
     refs |= {ref for link in facility.links for ref in (*link.evidence, *link.neighbour.activity.evidence)}
     refs |= {ref for count in rates.counts for ref in count.evidence}
-    return sorted(refs)
+    shown = []
+    for ref in sorted(refs):
+        evidence = catalogue.evidence[ref]
+        shown.append(
+            EvidenceView(
+                ref=ref,
+                title=evidence.title.in_language(language),
+                publisher=evidence.publisher,
+                link=evidence.link,
+                grade=evidence.grade,
+                published_on=evidence.published_on,
+                derived=evidence.derived.in_language(language) if evidence.derived else None,
+            )
+        )
+    return shown
+
+
+def _reproduce(request: AssessmentRequest) -> str:
+    return (
+        f"hygie assess {shlex.quote(request.facility)} --years {request.years} --draws {request.draws} "
+        f"--seed {request.seed} --as-of {request.as_of} --lang {request.language}"
+    )
 
 
 def save_assessment(assessment: Assessment, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hygie.core.ids import digest_text
 from hygie.core.sampling import EpistemicSample
+from hygie.core.waists import CompiledModel
 from hygie.facility.blueprints import Blueprints
 from hygie.facility.organisation import Activity, Organisation
 from hygie.knowledge.packs import Catalogue
@@ -17,10 +18,10 @@ from hygie.scenario.compile import compile_model
 from hygie.scenario.portfolio import Node, Portfolio
 from hygie.scenario.specs import ScenarioSpecs
 from hygie.simulation.runners import count_population_outcomes
-from hygie.store.cache import remember_array
-from hygie.threat.rates import ThreatRates, derive_rates
+from hygie.store.cache import digest_package, remember_array
+from hygie.threat.rates import derive_rates
 
-__all__ = ["ATTEMPTS", "Calibration", "calibrate"]
+__all__ = ["ATTEMPTS", "Calibration", "calibrate", "compile_population", "population_portfolio"]
 
 FloatArray = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def population_portfolio(blueprints: Blueprints) -> tuple[Portfolio, NDArray[np.
     return Portfolio(tuple(nodes), (), ()), np.array(entities, dtype=np.float64)
 
 
-def calibrate(
+def compile_population(
     *,
     catalogue: Catalogue,
     blueprints: Blueprints,
@@ -73,17 +74,11 @@ def calibrate(
     seed: int,
     draws: int,
     as_of: date,
-    threads: int = 2,
-    attempts: int = ATTEMPTS,
-) -> Calibration:
-    """Run the attack kernel over the population and return S̄ per draw.
-
-    The result depends on the packs, the date, the seed and the number of draws, never on the assessed facility; it is
-    kept by digest.
-    """
+) -> tuple[CompiledModel, FloatArray]:
+    """Return the population as a model, and the share of attempts that each stratum receives [K, strata]."""
     sample = EpistemicSample(catalogue.estimate, seed=seed, draws=draws)
     portfolio, entities = population_portfolio(blueprints)
-    rates: ThreatRates = derive_rates(
+    rates = derive_rates(
         catalogue,
         [node.organisation for node in portfolio.nodes],
         population=blueprints.population,
@@ -101,12 +96,33 @@ def calibrate(
         sample=sample,
     )
     weights = rates.multiplier * entities[None, :]
-    weights /= weights.sum(axis=1, keepdims=True)
-    key = digest_text(f"{model.digest} {seed} {draws} {attempts}")
-    counts, cached = remember_array(
-        "calibration",
-        key,
-        lambda: count_population_outcomes(model, weights, seed=seed, attempts=attempts, threads=threads),
-    )
+    return model, weights / weights.sum(axis=1, keepdims=True)
+
+
+def calibrate(
+    *,
+    catalogue: Catalogue,
+    blueprints: Blueprints,
+    specs: ScenarioSpecs,
+    seed: int,
+    draws: int,
+    as_of: date,
+    threads: int = 2,
+    attempts: int = ATTEMPTS,
+) -> Calibration:
+    """Run the attack kernel over the population and return S̄ per draw.
+
+    The result depends on the packs, the date, the seed and the number of draws, never on the assessed facility; it is
+    kept by digest.
+    """
+
+    def count() -> NDArray[np.int64]:
+        model, weights = compile_population(
+            catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of
+        )
+        return count_population_outcomes(model, weights, seed=seed, attempts=attempts, threads=threads)
+
+    key = digest_text(f"{digest_package()} {catalogue.digest} {as_of} {seed} {draws} {attempts}")
+    counts, cached = remember_array("calibration", key, count)
     counted = counts[:, :, _FIRST_ENCRYPTION:].sum(axis=2)
     return Calibration(counts, (counted + 0.5) / (attempts + 1.0), cached)

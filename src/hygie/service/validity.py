@@ -28,7 +28,9 @@ def expected_provider_events(model: CompiledModel, years: Sequence[int]) -> floa
     rate = np.asarray(model.arrays["provider_rate_per_y"], dtype=np.float64)
     hit = np.asarray(model.arrays["client_hit"], dtype=np.float64)
     provider = np.asarray(model.arrays["client_provider"], dtype=np.int64)
-    assessed = np.asarray(model.arrays["node_is_assessed"], dtype=np.float64)[np.asarray(model.arrays["client_node"], dtype=np.int64)]
+    assessed = np.asarray(model.arrays["node_is_assessed"], dtype=np.float64)[
+        np.asarray(model.arrays["client_node"], dtype=np.int64)
+    ]
     per_year = (rate[:, provider] * hit * assessed).sum(axis=1)
     return float(np.asarray(years, dtype=np.float64) @ per_year)
 

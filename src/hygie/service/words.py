@@ -99,13 +99,15 @@ def write_headline(figures: Mapping[str, Figure], *, rebound_share: float, langu
             high=_plain(high, language),
         ),
         _(
-            "Averaged over good and bad years, cyber incidents would cost {value} a year (likely between {low} and {high}).",
+            "Averaged over good and bad years, cyber incidents would cost {value} a year "
+            "(likely between {low} and {high}).",
             value=format_euros(figures["aal"].value, language),
             low=aal_low,
             high=aal_high,
         ),
         _(
-            "One year in 100 would cost more than {value} (likely between {low} and {high}) and {days} bed-days of care.",
+            "One year in 100 would cost more than {value} (likely between {low} and {high}) "
+            "and {days} bed-days of care.",
             value=format_euros(figures["aep_100"].value, language),
             low=bad_low,
             high=bad_high,

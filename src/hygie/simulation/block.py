@@ -28,11 +28,19 @@ from hygie.simulation.layout import I, KernelArrays
 from hygie.simulation.quantiles import lognormal_quantile, poisson_quantile, truncated_negative_binomial_quantile
 from hygie.simulation.streams import MAX_OCCURRENCE, draw_block
 
-__all__ = ["FULL", "OVERFLOW", "ROW_FIELDS", "count_outcomes", "simulate_block"]
+__all__ = [
+    "FULL",
+    "OVERFLOW",
+    "ROW_FIELDS",
+    "THROUGH_LINK",
+    "THROUGH_PROVIDER",
+    "count_outcomes",
+    "simulate_block",
+]
 
 # The first crossing of a rebound is a decision of its own, whatever the link.
-_THROUGH_LINK = np.uint64(derive_entity("crossing", "link"))
-_THROUGH_PROVIDER = np.uint64(derive_entity("crossing", "provider"))
+THROUGH_LINK = np.uint64(derive_entity("crossing", "link"))
+THROUGH_PROVIDER = np.uint64(derive_entity("crossing", "provider"))
 
 _COUNTS, _CLOCK, _LINK, _PROVIDER, _CLIENT, _CAMPAIGN, _VICTIM = 0, 2, 9, 10, 11, 12, 13
 _D_DDOS = DRIVERS.index("ddos")
@@ -204,7 +212,7 @@ def simulate_block(
                             continue
                         reached = run_attack(
                             m, k, target, p, entity, year, occurrence, key0, key1, actor, tau, common,
-                            np.int64(m.link_i[link, I.link_type]), _THROUGH_LINK,
+                            np.int64(m.link_i[link, I.link_type]), THROUGH_LINK,
                             np.int64(m.link_i[link, I.link_target_zone]),
                             reach2, hosts2, attack2,
                         )  # fmt: skip
@@ -251,7 +259,7 @@ def simulate_block(
                         actor, tau, common, _ = draw_attempt(m, k, first_process, client, year, occurrence, key0, key1)
                         reached = run_attack(
                             m, k, f, first_process, client, year, occurrence, key0, key1, actor, tau, common,
-                            np.int64(m.client_i[c, I.client_type]), _THROUGH_PROVIDER,
+                            np.int64(m.client_i[c, I.client_type]), THROUGH_PROVIDER,
                             np.int64(m.client_i[c, I.client_entry_zone]),
                             reach2, hosts2, attack2,
                         )  # fmt: skip
@@ -266,8 +274,8 @@ def simulate_block(
                         return FULL
                     run_impact(
                         m, k, f, outcome, client, year, occurrence, key0, key1, hosts2, attack2,
-                        np.int64(m.client_i[c, I.client_zone]), m.draw_client_f[k, c, I.client_level], outage, by_provider,
-                        zones, points, lost, drivers, impact,
+                        np.int64(m.client_i[c, I.client_zone]), m.draw_client_f[k, c, I.client_level], outage,
+                        by_provider, zones, points, lost, drivers, impact,
                     )  # fmt: skip
                     _write(
                         rows, written, k, g, np.floor(u_day * _DAYS), f, process, m.provider_i[r, 0], _FROM_PROVIDER,

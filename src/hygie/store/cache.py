@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -11,13 +12,22 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-__all__ = ["cache_root", "remember_array"]
+__all__ = ["cache_root", "digest_package", "remember_array"]
 
 
 def cache_root() -> Path:
     """Return the folder of caches: ``HYGIE_CACHE_DIR`` when set, else the user's cache folder."""
     chosen = os.environ.get("HYGIE_CACHE_DIR")
     return Path(chosen) if chosen else platformdirs.user_cache_path("hygie", appauthor=False)
+
+
+def digest_package() -> str:
+    """Return the SHA-256 of the installed Python sources: what is computed may change with any of them."""
+    package = Path(__file__).resolve().parents[1]
+    state = hashlib.sha256(np.__version__.encode())
+    for source in sorted(package.rglob("*.py")):
+        state.update(source.read_bytes())
+    return state.hexdigest()
 
 
 def remember_array(kind: str, key: str, compute: Callable[[], NDArray[np.int64]]) -> tuple[NDArray[np.int64], bool]:

@@ -158,8 +158,9 @@ def _write_parquet(file: Path, columns: Table, metadata: Mapping[str, str]) -> N
         connection.register("columns", dict(columns))
         pairs = ", ".join(f"'{key}': '{value.replace(chr(39), chr(39) * 2)}'" for key, value in metadata.items())
         target = str(file).replace("'", "''")
+        # DuckDB takes no parameters in COPY: the path and the values are quoted above.
         connection.execute(
-            f"COPY (SELECT * FROM columns) TO '{target}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+            f"COPY (SELECT * FROM columns) TO '{target}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"  # noqa: S608
         )
     except duckdb.Error as error:
         raise StoreError(

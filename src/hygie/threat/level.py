@@ -23,7 +23,7 @@ __all__ = ["CountTerm", "RatePosterior", "fit_level", "spread_points"]
 FloatArray = NDArray[np.float64]
 
 MIN_EFFECTIVE_SIZE = 1000.0
-_POINTS = 8192
+_POINTS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class RatePosterior:
         u = np.asarray(probabilities, dtype=np.float64)
         low = np.zeros(u.shape)
         high = np.full(u.shape, float(np.max((self.shape + 12.0 * np.sqrt(self.shape) + 60.0) / self.rate)))
-        for _ in range(60):
+        for _ in range(36):
             middle = 0.5 * (low + high)
             below = self.cdf(middle) < u
             low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -178,6 +178,7 @@ def _fit_class(
         for kind in ("coverage", "definition", "out_of_scope")
     }
     sample.note("node_rate_per_y", [name for group in names.values() for name in group.values()])
+    sample.note("node_rate_per_y", ["threat.discount"])
     priors = {
         kind: {source: catalogue.estimate(name).distribution for source, name in group.items()}
         for kind, group in names.items()

@@ -9,13 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "AssessmentView",
     "AssumptionView",
+    "BadEventView",
     "BreakdownRow",
     "CheckView",
     "CurveView",
+    "DriverView",
+    "EvidenceView",
     "FigureView",
     "LevelView",
     "PlanView",
+    "ServiceTimeline",
     "SubjectView",
+    "ZonePassage",
 ]
 
 
@@ -92,6 +97,65 @@ class LevelView(View):
     effective_size: float
 
 
+class EvidenceView(View):
+    """One piece of evidence behind the result."""
+
+    ref: str
+    title: str
+    publisher: str
+    link: str | None
+    grade: Annotated[str, Field(description="Admiralty grade: source A–F, statement 1–6")]
+    published_on: str | None
+    derived: str | None
+
+
+class DriverView(View):
+    """How strongly one uncertain input moves the average annual loss over the draws."""
+
+    id: str
+    description: str
+    correlation: Annotated[float, Field(ge=-1.0, le=1.0, description="Spearman rank correlation")]
+    assumed: bool
+
+
+class ServiceTimeline(View):
+    """Capacity of one service, day by day; 1 is normal."""
+
+    id: str
+    label: str
+    capacity: list[float]
+
+
+class ZonePassage(View):
+    """One zone in an event."""
+
+    id: str
+    label: str
+    reached_h: Annotated[float | None, Field(description="hours after the attempt, null when never reached")]
+    hosts: int
+    down_days: float
+
+
+class BadEventView(View):
+    """One bad event in full: a typical major encryption among those simulated."""
+
+    sentence: str
+    origin: str
+    outcome: str
+    day: list[int]
+    services: list[ServiceTimeline]
+    zones: list[ZonePassage]
+    detected_h: float | None
+    damage_h: float
+    backups_lost: bool
+    outage_days: float
+    loss_eur: float
+    loss_own_eur: float
+    bed_days_lost: float
+    visits_diverted: float
+    events_like_this: Annotated[int, Field(description="major encryptions among which it is the median")]
+
+
 class SubjectView(View):
     """Who is assessed."""
 
@@ -132,7 +196,10 @@ class AssessmentView(View):
     checks: list[CheckView]
     validity: str
     assumptions: list[AssumptionView]
-    evidence: list[str]
+    evidence: list[EvidenceView]
+    drivers: list[DriverView]
+    bad_event: BadEventView | None
+    reproduce: str
     digest: str
     model_digest: str
     packs: dict[str, str]

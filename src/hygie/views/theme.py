@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["CLASS_COLOURS", "FONT", "INK", "theme_config"]
 
-FONT = "Source Sans 3, Source Sans Pro, Noto Sans, Helvetica, Arial, sans-serif"
+FONT = "Source Sans Pro, sans-serif"
 INK = "#22313f"
 _QUIET = "#6b7a89"
 _LINE = "#dfe5ea"

@@ -1,0 +1,57 @@
+"""What many tests need: the shipped packs on one date, and the folder of public data when there is one."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hygie.facility.blueprints import Blueprints, load_blueprints
+from hygie.knowledge import Catalogue, load_catalogue
+from hygie.scenario.specs import ScenarioSpecs, load_specs
+
+AS_OF = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="session")
+def as_of() -> date:
+    return AS_OF
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue(as_of=AS_OF)
+
+
+@pytest.fixture(scope="session")
+def blueprints(catalogue: Catalogue) -> Blueprints:
+    return load_blueprints(catalogue)
+
+
+@pytest.fixture(scope="session")
+def specs(catalogue: Catalogue) -> ScenarioSpecs:
+    return load_specs(catalogue)
+
+
+@pytest.fixture(scope="session")
+def chsf_file() -> Path:
+    """The example facility file: public figures of one hospital, with its group and its providers."""
+    return Path(__file__).parents[1] / "examples" / "chsf.yaml"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of public data too large to carry: ``$HYGIE_SHARED/data``.
+
+    Without it the test is skipped, unless ``HYGIE_REQUIRE`` (a list with commas) names `shared`.
+    """
+    root = os.environ.get("HYGIE_SHARED")
+    folder = Path(root) / "data" if root else None
+    if folder is not None and folder.is_dir():
+        return folder
+    reason = f"no folder {folder}" if folder else "HYGIE_SHARED is not set: it names the folder that contains data/"
+    if "shared" in os.environ.get("HYGIE_REQUIRE", "").split(","):
+        pytest.fail(f"HYGIE_REQUIRE asks for shared data, but {reason}")
+    pytest.skip(reason)
