@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 import hygie
 from hygie.service import words
+from hygie.service.explain import STEPS
 from hygie.views.messages import translator
 
 PACKAGE = Path(hygie.__file__).parent
@@ -36,6 +37,7 @@ def translated_strings() -> set[str]:
                     found.add(first.value)
     for labels in (words.FIGURE_LABELS, words.OUTCOME_LABELS, words.ORIGIN_LABELS, words.FORM_LABELS):
         found |= set(labels.values())
+    found |= {title for title, _columns in STEPS.values()}
     # Chosen by a condition or a table before the call.
     found |= {
         "Largest event exceeded one year in {period}",

@@ -10,11 +10,14 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hygie.core.errors import Finding, HygieError, UsageError
+
+if TYPE_CHECKING:
+    from hygie.views.messages import Language
 
 __all__ = ["app", "run"]
 
@@ -48,6 +51,15 @@ def _parse_date(text: str | None) -> date:
         raise UsageError(
             "this is not a date", field="--as-of", value=text, allowed="YYYY-MM-DD", repair="write 2026-11-23"
         ) from None
+
+
+def _parse_language(text: str | None) -> Language:
+    language = text or _default_language()
+    if language == "fr":
+        return "fr"
+    if language == "en":
+        return "en"
+    raise UsageError("this language is not spoken here", field="--lang", value=text, allowed="fr or en")
 
 
 def _print_json(data: Any) -> None:
@@ -93,7 +105,7 @@ def assess(
     from hygie.service.requests import AssessmentRequest
     from hygie.views.messages import translator
 
-    language = lang or _default_language()
+    language = _parse_language(lang)
     try:
         request = AssessmentRequest.model_validate(
             {
@@ -107,7 +119,7 @@ def assess(
         )
     except ValidationError as error:
         first = error.errors()[0]
-        option = {"language": "lang"}.get(str(first["loc"][0]), str(first["loc"][0])).replace("_", "-")
+        option = str(first["loc"][0]).replace("_", "-")
         raise UsageError(
             "this option is out of range",
             field=f"--{option}",
@@ -136,6 +148,45 @@ def assess(
         from hygie.cli.summary import print_summary
 
         print_summary(assessment.view, folder)
+
+
+@app.command()
+def explain(
+    result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
+    figure: Annotated[str, typer.Argument(help="A figure, such as aal, p_major, class.ransomware, form.activity.")],
+    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Walk a figure back to its evidence, naming every assumption on the way."""
+    from hygie.service.explain import explain as explain_figure
+
+    language = _parse_language(lang)
+    view = explain_figure(result, figure, language=language)
+    if as_json:
+        _print_json(view.model_dump(mode="json"))
+    else:
+        from hygie.cli.explanation import print_explanation
+
+        print_explanation(view, language)
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Check the installation: compiler, cache, fonts, database, disk, packs."""
+    from dataclasses import asdict
+
+    from hygie.service.doctor import diagnose
+
+    checks = diagnose(Path())
+    if as_json:
+        _print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            typer.echo(f"{'ok  ' if check.ok else 'look'}  {check.name + ':':<16}{check.detail}")
+            if not check.ok and check.repair:
+                typer.echo(f"{'':22}repair: {check.repair}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
 
 
 @pack_app.command("check")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.bad_event import describe_bad_event
 from hygie.service.calibrate import calibrate
 from hygie.service.drivers import rank_drivers
+from hygie.service.evidence import show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest
 from hygie.service.validity import check_result, state_validity
@@ -45,7 +46,7 @@ from hygie.views.assessment import (
     PlanView,
     SubjectView,
 )
-from hygie.views.messages import Translate, translator
+from hygie.views.messages import LANGUAGES, Language, Translate, translator
 
 __all__ = ["STAGES", "Assessment", "assess", "save_assessment"]
 
@@ -59,10 +60,16 @@ class Assessment:
     """The result of an assessment: what is shown, and the tables behind it."""
 
     request: AssessmentRequest
-    view: AssessmentView
+    views: Mapping[Language, AssessmentView]
     yelt: YearEventLossTable
     model: CompiledModel
     facility: Facility
+    incidents: tuple[str, ...]
+
+    @property
+    def view(self) -> AssessmentView:
+        """The view in the language that was asked for."""
+        return self.views[self.request.language]
 
 
 def assess(
@@ -138,13 +145,17 @@ def assess(
     )
     report("measure")
     figures = derive_figures(yelt)
-    view = _build_view(request, facility, catalogue, blueprints, specs, rates, model, yelt, figures)
+    views = {
+        language: _build_view(request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures)
+        for language in LANGUAGES
+    }
     report("measure", 1, 1)
-    return Assessment(request, view, yelt, model, facility)
+    return Assessment(request, views, yelt, model, facility, rates.actors.incidents)
 
 
 def _build_view(
     request: AssessmentRequest,
+    language: Language,
     facility: Facility,
     catalogue: Catalogue,
     blueprints: Blueprints,
@@ -154,7 +165,6 @@ def _build_view(
     yelt: YearEventLossTable,
     figures: LossFigures,
 ) -> AssessmentView:
-    language = request.language
     _ = translator(language)
     used = _estimates_used(model, catalogue)
     checks = check_result(
@@ -217,6 +227,7 @@ def _build_view(
             LevelView(
                 threat_class=summary.threat_class,
                 counts=list(summary.counts),
+                checks=list(summary.checks),
                 prior_median=summary.prior_median,
                 low=summary.low,
                 median=summary.median,
@@ -303,21 +314,7 @@ def _list_evidence(
     refs |= set(facility.activity.evidence)
     refs |= {ref for link in facility.links for ref in (*link.evidence, *link.neighbour.activity.evidence)}
     refs |= {ref for count in rates.counts for ref in count.evidence}
-    shown = []
-    for ref in sorted(refs):
-        evidence = catalogue.evidence[ref]
-        shown.append(
-            EvidenceView(
-                ref=ref,
-                title=evidence.title.in_language(language),
-                publisher=evidence.publisher,
-                link=evidence.link,
-                grade=evidence.grade,
-                published_on=evidence.published_on,
-                derived=evidence.derived.in_language(language) if evidence.derived else None,
-            )
-        )
-    return shown
+    return [show_evidence(catalogue.evidence[ref], language) for ref in sorted(refs)]
 
 
 def _reproduce(request: AssessmentRequest) -> str:
@@ -347,12 +344,13 @@ def save_assessment(assessment: Assessment, folder: Path) -> Path:
         "packs": assessment.view.packs,
         "labels": {name: getattr(assessment.yelt.labels, name) for name in assessment.yelt.labels.__slots__},
         "lineage": assessment.model.lineage,
+        "incidents": assessment.incidents,
         "platform": {"python": platform.python_version(), "machine": platform.machine(), "numpy": np.__version__},
     }
     return write_result(
         folder,
         manifest=manifest,
-        views={"assessment": assessment.view.model_dump(mode="json")},
+        views={f"assessment.{name}": view.model_dump(mode="json") for name, view in assessment.views.items()},
         tables={
             "events": (
                 assessment.yelt.columns,

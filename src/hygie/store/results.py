@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hygie.core.errors import StoreError
 
-__all__ = ["RESULT_FORMAT", "read_result", "sweep_partial", "write_result"]
+__all__ = ["RESULT_FORMAT", "count_partial", "read_result", "sweep_partial", "write_result", "write_table"]
 
 RESULT_FORMAT = 1
 _PARTIAL = ".hygie-partial-"
@@ -63,7 +63,7 @@ def write_result(
         ) from error
     try:
         for name, (columns, metadata) in tables.items():
-            _write_parquet(partial / f"{name}.parquet", columns, metadata)
+            write_table(partial / f"{name}.parquet", columns, metadata)
         for name, view in views.items():
             _write_json(partial / f"{name}.json", view)
         _write_json(partial / "manifest.json", {"format": RESULT_FORMAT, **manifest})
@@ -88,13 +88,24 @@ def write_result(
 
 def sweep_partial(parent: Path) -> int:
     """Remove what killed runs left in `parent`; return how many folders went."""
-    removed = 0
-    for leftover in parent.glob(f"{_PARTIAL}*"):
+    left = _abandoned(parent)
+    for leftover in left:
+        shutil.rmtree(leftover, ignore_errors=True)
+    return len(left)
+
+
+def count_partial(parent: Path) -> int:
+    """Return how many unfinished results killed runs left in `parent`."""
+    return len(_abandoned(parent))
+
+
+def _abandoned(parent: Path) -> list[Path]:
+    found = []
+    for leftover in sorted(parent.glob(f"{_PARTIAL}*")):
         owner = leftover.name.removeprefix(_PARTIAL).split("-")[0]
         if not (owner.isdigit() and _is_running(int(owner))):
-            shutil.rmtree(leftover, ignore_errors=True)
-            removed += 1
-    return removed
+            found.append(leftover)
+    return found
 
 
 def _is_running(process: int) -> bool:
@@ -107,8 +118,8 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def read_result(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return manifest and assessment view of a result folder.
+def read_result(folder: Path, *, language: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return manifest and assessment view, in a language, of a result folder.
 
     Raises
     ------
@@ -124,7 +135,7 @@ def read_result(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             allowed=f"format {RESULT_FORMAT}",
             repair="run the assessment again: `hygie assess` with the facility file kept in the manifest",
         )
-    return manifest, _read_json(folder / "assessment.json")
+    return manifest, _read_json(folder / f"assessment.{language}.json")
 
 
 def _read_json(file: Path) -> dict[str, Any]:
@@ -150,7 +161,8 @@ def _write_json(file: Path, data: Mapping[str, Any]) -> None:
     file.write_text(text + "\n", encoding="utf-8")
 
 
-def _write_parquet(file: Path, columns: Table, metadata: Mapping[str, str]) -> None:
+def write_table(file: Path, columns: Table, metadata: Mapping[str, str]) -> None:
+    """Write columns as one zstd Parquet file with metadata; StoreError when the disk refuses."""
     import duckdb  # 0.1 s: only when a result is written
 
     connection = duckdb.connect(":memory:")

@@ -20,6 +20,7 @@ __all__ = [
     "PlanView",
     "ServiceTimeline",
     "SubjectView",
+    "View",
     "ZonePassage",
 ]
 
@@ -90,6 +91,7 @@ class LevelView(View):
 
     threat_class: str
     counts: list[str]
+    checks: list[str]
     prior_median: float
     low: float
     median: float

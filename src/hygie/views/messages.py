@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from typing import Literal
 
 from babel.messages.pofile import read_po
 
-__all__ = ["LANGUAGES", "Translate", "translator"]
+__all__ = ["LANGUAGES", "Language", "Translate", "translator"]
 
-LANGUAGES = ("fr", "en")
+Language = Literal["fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 Translate = Callable[..., str]
 
