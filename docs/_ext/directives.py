@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from experiments import EXPERIMENTS
 from models import describe_command, describe_fields, find_model
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -22,15 +23,16 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 class TableDirective(SphinxDirective):
-    """One table of `tables.TABLES`."""
+    """One table of `tables.TABLES` or `experiments.EXPERIMENTS`."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        if name not in TABLES:
-            raise self.error(f"no table is called {name}; known: {', '.join(TABLES)}")
-        return self.parse_text_to_nodes(write_table(*TABLES[name]()))
+        known = {**TABLES, **EXPERIMENTS}
+        if name not in known:
+            raise self.error(f"no table is called {name}; known: {', '.join(known)}")
+        return self.parse_text_to_nodes(write_table(*known[name]()))
 
 
 class FieldsDirective(SphinxDirective):

@@ -8,23 +8,31 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
-from docutils.utils.math import latex2mathml
+from docutils.utils.math import MathError, latex2mathml
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 __all__ = ["setup"]
 
 
-def _write(text: str, *, block: bool) -> str:
-    return str(latex2mathml.tex2mathml(text, as_block=block))
+_LOGGER = logging.getLogger(__name__)
+
+
+def _write(node: nodes.Element, *, block: bool) -> str:
+    try:
+        return str(latex2mathml.tex2mathml(node.astext(), as_block=block))
+    except MathError as error:
+        _LOGGER.warning("equation not understood: %s: %s", error, node.astext(), location=node)
+        return ""
 
 
 def _visit_inline(writer: Any, node: nodes.math) -> None:
-    writer.body.append(_write(node.astext(), block=False))
+    writer.body.append(_write(node, block=False))
     raise nodes.SkipNode
 
 
 def _visit_block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{_write(node.astext(), block=True)}</div>\n')
+    writer.body.append(f'<div class="math">{_write(node, block=True)}</div>\n')
     raise nodes.SkipNode
 
 

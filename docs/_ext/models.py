@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hygie.cli.main import app
+from hygie.core.tables import DRIVERS
 from hygie.facility import blueprints, organisation
 from hygie.knowledge import parameters, schemas
 from hygie.scenario import specs
@@ -26,13 +27,23 @@ _FORMS = {
     "_check_date": "date YYYY, YYYY-MM or YYYY-MM-DD",
     "_check_day": "date YYYY-MM-DD",
 }
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and “_”",
+    r"^[a-z0-9][a-z0-9._-]*$": "lower-case letters, digits, “.”, “_” and “-”",
+    r"^[0-9][0-9AB][0-9]{7}$": "nine characters of a FINESS number",
+    "^(" + "|".join(DRIVERS) + ")$": "a [driver](columns.md#codes)",
+}
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
+_MODULES = (organisation, blueprints, schemas, parameters, specs)
+
+
 def find_model(name: str) -> type[BaseModel]:
-    """Return a model of a facility file or of a pack file by its class name."""
-    for module in (organisation, blueprints, schemas, parameters, specs):
-        model = getattr(module, name, None)
+    """Return a model of a facility file or of a pack file by its class name, `module.Class` where two share it."""
+    place, _, word = name.rpartition(".")
+    for module in _MODULES:
+        model = getattr(module, word, None) if module.__name__.endswith(place) else None
         if isinstance(model, type) and issubclass(model, BaseModel):
             return model
     raise LookupError(f"no model is called {name}")
@@ -78,12 +89,17 @@ def _describe(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if origin is typing.Literal:
         return ", ".join(f"`{value}`" for value in arguments)
     if origin in (tuple, list):
-        return f"list of: {_describe(arguments[0])}" + _limits(details)
+        return f"list of {_describe(arguments[0])}" + _limits(details)
     if origin is not None and issubclass(origin, Mapping):
-        return f"group: {_describe(arguments[0])} → {_describe(arguments[1])}" + _limits(details)
+        return f"by {_key(arguments[0])}: {_describe(arguments[1])}" + _limits(details)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"group `{annotation.__name__}`"
     return _KINDS.get(annotation, "any") + _limits(details)
+
+
+def _key(annotation: Any) -> str:
+    text = _describe(annotation)
+    return "name" if text.startswith("text") else text
 
 
 def _flatten(metadata: Iterable[Any]) -> Iterable[Any]:
@@ -96,19 +112,23 @@ def _flatten(metadata: Iterable[Any]) -> Iterable[Any]:
 
 
 def _limits(details: Iterable[Any]) -> str:
-    words = []
+    bounds: dict[str, Any] = {}
     for item in details:
-        for name, form in (("ge", "≥ {}"), ("gt", "> {}"), ("le", "≤ {}"), ("lt", "< {}")):
-            bound = getattr(item, name, None)
-            if bound is not None:
-                words.append(form.format(f"{bound:,g}"[:40] if isinstance(bound, float) else f"{bound:,}"))
-        if getattr(item, "min_length", None):
-            words.append(f"at least {item.min_length}")
-        if getattr(item, "max_length", None):
-            words.append(f"at most {item.max_length:,}")
-        if getattr(item, "pattern", None):
-            words.append(f"pattern `{item.pattern}`")
-    return ", " + ", ".join(words) if words else ""
+        for name in ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern"):
+            if getattr(item, name, None) is not None:
+                bounds[name] = getattr(item, name)
+    words = []
+    if "ge" in bounds and "le" in bounds:
+        words.append(f"{_number(bounds.pop('ge'))} to {_number(bounds.pop('le'))}")
+    forms = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "min_length": "at least {}", "max_length": "at most {}"}
+    words += [form.format(_number(bounds[name])) for name, form in forms.items() if name in bounds]
+    if "pattern" in bounds:
+        words.append(_PATTERNS.get(bounds["pattern"], f"pattern `{bounds['pattern']}`"))
+    return "".join(f", {word}" for word in words)
+
+
+def _number(value: float) -> str:
+    return f"{value:,g}" if value < 10_000 and value != int(value) else (f"{int(value):,}" if value >= 10_000 else f"{int(value)}")
 
 
 def list_commands() -> dict[str, Any]:

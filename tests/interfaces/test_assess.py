@@ -13,26 +13,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cli_kit import EXAMPLE, SMALL, hygie
 from hygie.core.tables import YELT_COLUMNS
 from hygie.core.waists import SimulationPlan
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "chsf.yaml"
-SMALL = ["--years", "4000", "--draws", "20", "--as-of", "2026-11-23", "--lang", "en"]
-
 pytestmark = pytest.mark.xdist_group("assess")
-
-
-def hygie(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", "from hygie.cli.main import run; run()", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def assess_json(tmp_path: Path, name: str, *arguments: str) -> dict:

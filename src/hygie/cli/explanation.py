@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.text import Text
@@ -28,8 +30,7 @@ def _add_evidence(branch: Tree, evidence: list[EvidenceView], _: Translate) -> N
         where = item.link or _("no public link")
         date = f", {item.published_on}" if item.published_on else ""
         text = Text(f"[{item.grade}] {item.title} — {item.publisher}{date}")
-        # An address is copied, so it is never cut.
-        branch.add(Group(text, Text(where, style="dim", no_wrap=True, overflow="ignore")))
+        branch.add(Group(text, Text(where, style="dim", overflow="fold")))
 
 
 def _describe(estimate: EstimateView, language: str, _: Translate) -> str:
@@ -47,7 +48,8 @@ def _describe(estimate: EstimateView, language: str, _: Translate) -> str:
 def print_explanation(view: ExplanationView, language: str) -> None:
     """Print the way from the figure back to evidence as a tree."""
     _ = translator(language)
-    console = Console(highlight=False)
+    # In a file or a pipe, addresses stay whole.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
     band = ""
     if view.low is not None and view.high is not None:
         low, high = (_amount(value, view.unit, language) for value in (view.low, view.high))

@@ -88,6 +88,7 @@ def assess(
     facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
     years: Annotated[int, typer.Option(help="Simulated years in all.")] = 200_000,
     draws: Annotated[int, typer.Option(help="Epistemic draws that share the years.")] = 200,
+    pack: Annotated[list[Path] | None, typer.Option(help="Extra pack folder; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Seed; same inputs and seed, same digest.")] = 1,
     as_of: Annotated[str | None, typer.Option(help="Date of the assessment, YYYY-MM-DD; today by default.")] = None,
     lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
@@ -115,6 +116,7 @@ def assess(
                 "seed": seed,
                 "as_of": _parse_date(as_of),
                 "language": language,
+                "packs": [str(path) for path in pack or ()],
             }
         )
     except ValidationError as error:

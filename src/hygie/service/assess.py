@@ -30,7 +30,7 @@ from hygie.service.drivers import rank_drivers
 from hygie.service.evidence import show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest
-from hygie.service.validity import check_result, state_validity
+from hygie.service.validity import check_result, compare_with_fft, state_validity
 from hygie.service.words import FORM_LABELS, ORIGIN_LABELS, OUTCOME_LABELS, describe_figure, write_headline
 from hygie.simulation.runners import DEFAULT_BLOCK, simulate
 from hygie.store.results import write_result
@@ -100,7 +100,7 @@ def assess(
 
     report("read")
     plan = SimulationPlan(years=request.years, draws=request.draws, seed=request.seed)
-    catalogue = load_catalogue(as_of=request.as_of)
+    catalogue = load_catalogue(as_of=request.as_of, extra_paths=[Path(pack) for pack in request.packs])
     blueprints = load_blueprints(catalogue)
     specs = load_specs(catalogue)
     facility = load_facility(
@@ -145,8 +145,11 @@ def assess(
     )
     report("measure")
     figures = derive_figures(yelt)
+    annual = compare_with_fft(yelt)
     views = {
-        language: _build_view(request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures)
+        language: _build_view(
+            request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures, annual
+        )
         for language in LANGUAGES
     }
     report("measure", 1, 1)
@@ -164,11 +167,20 @@ def _build_view(
     model: CompiledModel,
     yelt: YearEventLossTable,
     figures: LossFigures,
+    annual: float,
 ) -> AssessmentView:
     _ = translator(language)
     used = _estimates_used(model, catalogue)
     checks = check_result(
-        model, yelt, figures, estimates=used, catalogue=catalogue, as_of=request.as_of, language=language, _=_
+        model,
+        yelt,
+        figures,
+        annual=annual,
+        estimates=used,
+        catalogue=catalogue,
+        as_of=request.as_of,
+        language=language,
+        _=_,
     )
     origins = _rows(figures.breakdowns["origin"], ORIGINS, {key: _(text) for key, text in ORIGIN_LABELS.items()})
     rebound = sum(row.share for row in origins if row.id in ("neighbour", "provider"))
@@ -318,8 +330,9 @@ def _list_evidence(
 
 
 def _reproduce(request: AssessmentRequest) -> str:
+    packs = "".join(f" --pack {shlex.quote(pack)}" for pack in request.packs)
     return (
-        f"hygie assess {shlex.quote(request.facility)} --years {request.years} --draws {request.draws} "
+        f"hygie assess {shlex.quote(request.facility)}{packs} --years {request.years} --draws {request.draws} "
         f"--seed {request.seed} --as-of {request.as_of} --lang {request.language}"
     )
 

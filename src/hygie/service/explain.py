@@ -207,7 +207,8 @@ def explain(folder: Path, figure: str, *, language: Language) -> ExplanationView
         view = AssessmentView.model_validate(data)
         lineage: Mapping[str, Sequence[str]] = manifest["lineage"]
         as_of = date.fromisoformat(view.plan.as_of)
-    except (ValueError, KeyError) as error:
+        packs = [Path(pack) for pack in manifest["request"]["packs"]]
+    except (ValueError, KeyError, TypeError) as error:
         raise StoreError(
             "this result cannot be read by this version of hygie", file=str(folder), repair="run the assessment again"
         ) from error
@@ -219,7 +220,7 @@ def explain(folder: Path, figure: str, *, language: Language) -> ExplanationView
             allowed=", ".join(known),
             repair=suggest(figure, known) or "use one of the listed names",
         )
-    catalogue = load_catalogue(as_of=as_of)
+    catalogue = load_catalogue(as_of=as_of, extra_paths=packs)
     _check_same_inputs(manifest, view, catalogue, folder)
     _ = translator(language)
     steps = _steps_of(figure)

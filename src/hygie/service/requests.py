@@ -21,3 +21,4 @@ class AssessmentRequest(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     as_of: date
     language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()

@@ -11,16 +11,18 @@ from hygie.core.estimate import Estimate, Method
 from hygie.core.waists import CompiledModel, YearEventLossTable
 from hygie.knowledge.packs import Catalogue
 from hygie.loss.checks import check_tail_years
+from hygie.loss.fft import CompoundPart, compute_compound_distribution, discretise_sample
 from hygie.service.figures import LossFigures
 from hygie.threat.actors import start_of
 from hygie.views.assessment import CheckView
 from hygie.views.messages import Translate
 from hygie.views.numbers import format_count, format_number, format_percent
 
-__all__ = ["check_result", "expected_provider_events", "state_validity"]
+__all__ = ["check_result", "compare_with_fft", "expected_provider_events", "state_validity"]
 
 _MAX_Z = 4.0
 _FROM_PROVIDER = 2
+_FFT_POINTS = 1 << 14
 
 
 def expected_provider_events(model: CompiledModel, years: Sequence[int]) -> float:
@@ -35,18 +37,52 @@ def expected_provider_events(model: CompiledModel, years: Sequence[int]) -> floa
     return float(np.asarray(years, dtype=np.float64) @ per_year)
 
 
+def compare_with_fft(yelt: YearEventLossTable, *, draws: int = 24) -> float:
+    """Return by how many standard errors the annual losses depart from a compound of independent events.
+
+    In each of some draws, the events of that draw are added up by FFT at their mean number per year, and P(annual sum >
+    x) is compared with the simulated share, x being a loss exceeded about one year in 50. Zero without enough events.
+    """
+    years = yelt.plan.years_per_draw()
+    starts = np.concatenate(([0], np.cumsum(years)))
+    year = np.asarray(yelt.columns["year"], dtype=np.int64)
+    loss = np.asarray(yelt.columns["loss_eur"], dtype=np.float64)
+    sums = np.bincount(year, weights=loss, minlength=yelt.plan.years)
+    threshold = float(np.quantile(sums, 0.98))
+    if threshold <= 0.0:
+        return 0.0
+    difference, variance = 0.0, 0.0
+    for draw in np.unique(np.linspace(0, yelt.plan.draws - 1, min(draws, yelt.plan.draws)).astype(int)):
+        chosen = loss[(year >= starts[draw]) & (year < starts[draw + 1])]
+        if chosen.size == 0:
+            continue
+        # Losses far above the threshold exceed it whatever their size: capping them keeps the grid short.
+        capped = np.minimum(chosen, 4.0 * threshold)
+        step = 64.0 * threshold / (_FFT_POINTS - 1)
+        part = CompoundPart(
+            severity=discretise_sample(capped, step_eur=step, points=_FFT_POINTS),
+            rate_per_y=chosen.size / float(years[draw]),
+        )
+        expected = float(compute_compound_distribution([part], step_eur=step).exceed([threshold])[0])
+        seen = float((sums[starts[draw] : starts[draw + 1]] > threshold).sum())
+        difference += seen - expected * float(years[draw])
+        variance += float(years[draw]) * expected * (1.0 - expected)
+    return difference / float(np.sqrt(variance)) if variance > 0.0 else 0.0
+
+
 def check_result(
     model: CompiledModel,
     yelt: YearEventLossTable,
     figures: LossFigures,
     *,
+    annual: float,
     estimates: Sequence[Estimate],
     catalogue: Catalogue,
     as_of: date,
     language: str,
     _: Translate,
 ) -> list[CheckView]:
-    """Return the validity checks of a result."""
+    """Return the validity checks of a result; `annual` is the result of `compare_with_fft`."""
     checks: list[CheckView] = []
     expected = expected_provider_events(model, list(map(int, yelt.plan.years_per_draw())))
     seen = float(np.sum(np.asarray(yelt.columns["origin"]) == _FROM_PROVIDER))
@@ -62,6 +98,24 @@ def check_result(
                 seen=format_count(seen, language),
                 expected=format_count(expected, language),
                 z=format_number(abs(z), language, digits=2),
+            ),
+        )
+    )
+    checks.append(
+        CheckView(
+            id="annual_distribution_matches_fft",
+            ok=bool(abs(annual) < _MAX_Z),
+            value=annual,
+            threshold=_MAX_Z,
+            sentence=_(
+                "Annual losses agree with the exact sum of independent events, computed by FFT ({z} standard errors).",
+                z=format_number(abs(annual), language, digits=2),
+            )
+            if abs(annual) < _MAX_Z
+            else _(
+                "Annual losses differ from the exact sum of independent events, computed by FFT, by {z} standard "
+                "errors: events come together more than by chance.",
+                z=format_number(abs(annual), language, digits=2),
             ),
         )
     )
