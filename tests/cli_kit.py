@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "chsf.yaml"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "chsf.yaml"
 SMALL = ["--years", "4000", "--draws", "20", "--as-of", "2026-11-23", "--lang", "en"]
 
 

@@ -1,14 +1,22 @@
-"""A tiny synthetic model for kernel tests: every array can be set, nothing stands for a real organisation."""
+"""A tiny synthetic model for kernel tests: every array can be set, nothing stands for a real organisation.
+
+``toy_model`` builds it. Functions that return a dict give overrides for it: ``toy_model(**certain_server())``.
+``attack_with_kernel`` and ``impact_with_kernel`` call one kernel and return what it wrote.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hygie.core.ids import derive_entity
 from hygie.core.tables import COMPILED_COLUMNS, DRIVERS, FLOWS, FORMS, OUTCOMES, SCOPES
 from hygie.core.waists import CompiledModel, Labels
+from hygie.simulation.attack import ATTACK_FIELDS, MAX_ZONES, run_attack
+from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
+from hygie.simulation.layout import KernelArrays
 
 ZONES = ("office", "identity", "servers", "backup", "devices")
 # office → identity, servers; identity → office, servers, backup; servers → devices
@@ -21,8 +29,8 @@ USES = (((0, 0.3), (2, 0.6)), ((2, 0.5), (4, 0.7)))
 
 def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledModel:
     """Return a compiled model with one template of five zones; `overrides` replace whole arrays."""
-    k, f, p, v, a, t, c = draws, nodes, 1, 1, 2, 4, 2
-    z, e, n = len(ZONES), len(EDGES), len(NEEDS)
+    k, f, p, v, t, c = draws, nodes, 1, 1, 4, 2
+    z = len(ZONES)
     ones = np.ones
     by_zone = np.arange(z)
     edge_ptr = np.searchsorted([edge[0] for edge in EDGES], np.arange(z + 1))
@@ -137,7 +145,8 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
     }
     for name, column in COMPILED_COLUMNS.items():
         if name not in arrays:
-            arrays[name] = np.zeros([k] * (column.axes[0] == "draw") + [0] * (len(column.axes) - (column.axes[0] == "draw")))
+            lead = [k] if column.axes[0] == "draw" else []
+            arrays[name] = np.zeros(lead + [0] * (len(column.axes) - len(lead)))
     unknown = overrides.keys() - arrays.keys()
     assert not unknown, f"unknown arrays: {unknown}"
     arrays.update(overrides)
@@ -150,3 +159,179 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
     )  # fmt: skip
     assert len(OUTCOMES) == 8 and len(FLOWS) == 5
     return CompiledModel(draws=k, arrays=arrays, labels=labels, lineage={})
+
+
+def certain_server(*, draws: int = 1, nodes: int = 1) -> dict[str, Any]:
+    """Every attempt encrypts the one server there is; the fixed item, lognormal with mean 50,000, is the only cost."""
+    return {
+        "node_zone_hosts": np.tile([0.0, 0.0, 1.0, 0.0, 0.0], nodes),
+        "node_detection_per_h": np.zeros((draws, nodes)),
+        "template_entry_zone": np.array([[2]]),
+        "zone_is_objective": np.array([[0, 0, 1, 0, 0]]),
+        "zone_in_domain": np.zeros(5),
+        "zone_record_share": np.zeros(5),
+        "type_logit": np.full((draws, 4), 50.0),
+        "actor_theft_only": np.zeros((draws, 2)),
+        "item_unit_cost": np.tile([50_000.0, 0.0], (draws, 1)),
+    }
+
+
+def lone_zone() -> dict[str, Any]:
+    """One zone of 200 workstations, one service that needs it entirely, no other need: cases to compute by hand."""
+    empty = np.zeros(0)
+    return {
+        "node_zone_ptr": np.array([0, 1]),
+        "node_zone_hosts": np.array([200.0]),
+        "node_flow_per_h": np.array([[[4.0, 1.0, 0.5, 2.0, 1000.0]]]),
+        "node_paper_share": np.array([[[0.4]]]),
+        "template_zone_ptr": np.array([0, 1]),
+        "template_ddos_zone": np.zeros((1, 2)),
+        "template_p_min": np.zeros((1, 1)),
+        "zone_entity": np.array([derive_entity("zone", "lone")], dtype=np.uint64),
+        **{name: np.zeros(1) for name in ("zone_kind", "zone_in_domain", "zone_is_backup", "zone_rank")},
+        **{name: np.zeros(1) for name in ("zone_record_share", "zone_need_order")},
+        **{name: np.ones((1, 1)) for name in ("zone_is_objective", "zone_payload")},
+        "zone_visibility": np.ones(1),
+        "zone_self_type": np.full(1, 3),
+        "zone_cut": np.ones((len(SCOPES), 1)),
+        "edge_ptr": np.zeros(2),
+        **dict.fromkeys(("edge_target", "edge_type", "edge_entity", "need_source"), empty),
+        "need_ptr": np.zeros(2),
+        "need_strength": empty[None],
+        "need_autonomy_h": empty[None],
+        "use_ptr": np.array([0, 1]),
+        "use_zone": np.zeros(1),
+        "use_weight": np.ones(1),
+        **{f"{name}_sigma": np.zeros(1) for name in ("forensics", "work", "cut", "scar", "scar_tau")},
+        "item_sigma": np.zeros((1, 2)),
+    }
+
+
+def random_graph(seed: int, *, zones: int, edges: int, needs: int) -> dict[str, Any]:
+    """A random zone graph with parallel edges, loops of edges, and needs in a random order without loops."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.integers(0, 3, zones)
+    source = np.sort(rng.integers(0, zones, edges))
+    target = (source + rng.integers(1, zones, edges)) % zones
+    order = rng.permutation(zones)
+    place = np.sort(rng.integers(1, zones, needs))
+    needed, needing = order[(rng.random(needs) * place).astype(int)], order[place]
+    by_zone = np.argsort(needing, kind="stable")
+    weight = rng.random((2, zones)) * 0.3
+    return {
+        "node_zone_ptr": np.array([0, zones]),
+        "node_zone_hosts": rng.integers(0, 60, zones).astype(float),
+        "template_zone_ptr": np.array([0, zones]),
+        "template_p_min": np.prod(1.0 - weight, axis=1)[None],
+        "zone_entity": np.array([derive_entity("zone", str(z)) for z in range(zones)], dtype=np.uint64),
+        "zone_kind": kinds,
+        "zone_in_domain": rng.random(zones) < 0.5,
+        "zone_is_objective": rng.random((1, zones)) < 0.2,
+        "zone_payload": rng.random((1, zones)) < 0.8,
+        "zone_is_backup": np.arange(zones) == 3,
+        "zone_visibility": rng.random(zones),
+        "zone_self_type": rng.integers(0, 4, zones),
+        "zone_record_share": rng.random(zones) * (rng.random(zones) < 0.4),
+        "zone_rank": rng.permutation(zones),
+        "zone_need_order": order,
+        "zone_cut": rng.random((len(SCOPES), zones)) < 0.4,
+        "edge_ptr": np.searchsorted(source, np.arange(zones + 1)),
+        "edge_target": target,
+        "edge_type": rng.integers(0, 4, edges),
+        "edge_entity": np.array([derive_entity("edge", str(e)) for e in range(edges)], dtype=np.uint64),
+        "need_ptr": np.searchsorted(needing[by_zone], np.arange(zones + 1)),
+        "need_source": needed[by_zone],
+        "need_strength": rng.random((1, needs)),
+        "need_autonomy_h": rng.exponential(24.0, (1, needs)),
+        "use_ptr": np.array([0, zones, 2 * zones]),
+        "use_zone": np.tile(np.arange(zones), 2),
+        "use_weight": weight.ravel(),
+    }
+
+
+def one_link(*, draws: int = 1, zone: int = 0, target: int = 0, penetration: float = 0.6) -> dict[str, Any]:
+    """A link from `zone` of node 0 to zone `target` of node 1; both are assessed. For ``nodes=2``."""
+    return {
+        "node_is_assessed": np.ones(2),
+        "link_ptr": np.array([0, 1, 1]),
+        "link_type": np.array([0]),
+        "link_source_node": np.array([0]),
+        "link_target_node": np.array([1]),
+        "link_source_zone": np.array([zone]),
+        "link_target_zone": np.array([target]),
+        "link_entity": np.array([derive_entity("link", "node0", "node1")], dtype=np.uint64),
+        "link_penetration": np.full((draws, 1), penetration),
+    }
+
+
+def one_provider(*, draws: int = 1, rate: float = 0.3, hit: float = 0.7, penetration: float = 0.3) -> dict[str, Any]:
+    """A provider with nodes 0 and 1 as clients: both lose the servers, through which an attack may come."""
+    return {
+        "node_is_assessed": np.ones(2),
+        "provider_entity": np.array([derive_entity("provider", "host")], dtype=np.uint64),
+        "provider_rate_per_y": np.full((draws, 1), rate),
+        "provider_outage_mu": np.full((draws, 1), np.log(48.0)),
+        "provider_outage_sigma": np.full((draws, 1), 0.8),
+        "provider_class": np.array([2]),
+        "client_ptr": np.array([0, 2]),
+        "client_type": np.zeros(2),
+        "client_provider": np.zeros(2),
+        "client_node": np.array([0, 1]),
+        "client_zone": np.array([2, 2]),
+        "client_entry_zone": np.array([2, 0]),
+        "client_entity": np.array([derive_entity("client", f"node{i}") for i in range(2)], dtype=np.uint64),
+        "client_hit": np.full((draws, 2), hit),
+        "client_level": np.full((draws, 2), 0.9),
+        "client_penetration": np.full((draws, 2), penetration),
+    }
+
+
+def one_campaign(*, draws: int = 1, rate: float = 0.5, mean: float = 12.0, shape: float = 0.7) -> dict[str, Any]:
+    """A denial-of-service campaign process."""
+    return {
+        "campaign_class": np.array([2]),
+        "campaign_entity": np.array([derive_entity("campaign", "ddos")], dtype=np.uint64),
+        "campaign_rate_per_y": np.full((draws, 1), rate),
+        "campaign_size_mean": np.full((draws, 1), mean),
+        "campaign_size_shape": np.full((draws, 1), shape),
+        "campaign_outage_mu": np.full((draws, 1), np.log(6.0)),
+        "campaign_outage_sigma": np.full((draws, 1), 0.7),
+        "campaign_care_probability": np.full((draws, 1), 0.25),
+    }
+
+
+def attack_with_kernel(
+    arrays: KernelArrays, *, key: NDArray[np.uint32], source: int, year: int, occurrence: int, entity: int, **at: Any
+) -> tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return outcome, reach, hosts and record of one attack on node 0; `at` holds actor, tau, common, kind, zone."""
+    reach, hosts, record = np.empty(MAX_ZONES), np.empty(MAX_ZONES), np.empty(ATTACK_FIELDS)
+    # Types as in the block kernel, so that nothing is compiled twice.
+    outcome = run_attack(
+        arrays, at.get("draw", 0), at.get("node", 0), at.get("process", 0), np.uint64(source), year, occurrence,
+        key[0], key[1], at["actor"], at["tau"], at["common"], at["kind"], np.uint64(entity), at["zone"],
+        reach, hosts, record,
+    )  # fmt: skip
+    return outcome, reach, hosts, record
+
+
+def impact_with_kernel(
+    arrays: KernelArrays,
+    *,
+    key: NDArray[np.uint32],
+    source: int,
+    year: int,
+    occurrence: int,
+    outcome: int,
+    hosts: NDArray[np.float64] | None = None,
+    attack: NDArray[np.float64] | None = None,
+    external: tuple[int, float, float] = (-1, 0.0, 0.0),
+    driver: int = -1,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the record of one event on node 0, and the hours of service lost [services]."""
+    lost, record = np.zeros(arrays.template_service_f.shape[1]), np.zeros(IMPACT_FIELDS)
+    run_impact(
+        arrays, 0, 0, outcome, np.uint64(source), year, occurrence, key[0], key[1],
+        np.zeros(MAX_ZONES) if hosts is None else hosts, np.zeros(ATTACK_FIELDS) if attack is None else attack,
+        *external, driver, np.zeros((8, MAX_ZONES)), np.empty(MAX_BREAKPOINTS), lost, np.zeros(len(DRIVERS)), record,
+    )  # fmt: skip
+    return record, lost

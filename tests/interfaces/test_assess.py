@@ -212,11 +212,13 @@ def test_works_from_a_read_only_install_without_a_home(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "from hygie.simulation import compiler, streams\n"
-            "import numpy as np\n"
-            "out = np.zeros((1, 4), np.uint32)\n"
-            "streams.philox_block(np.zeros((1, 4), np.uint32), np.zeros((1, 2), np.uint32), out)\n"
-            "print(hex(out[0, 0]), compiler.cache_folder(), compiler.is_cache_warm('philox_block'))",
+            (
+                "from hygie.simulation import compiler, streams\n"
+                "import numpy as np\n"
+                "out = np.zeros((1, 4), np.uint32)\n"
+                "streams.philox_block(np.zeros((1, 4), np.uint32), np.zeros((1, 2), np.uint32), out)\n"
+                "print(hex(out[0, 0]), compiler.cache_folder(), compiler.is_cache_warm('philox_block'))"
+            ),
         ],
         env={**os.environ, "HYGIE_CACHE_DIR": "/proc/nowhere", "TMPDIR": str(tmp_path)},
         capture_output=True,

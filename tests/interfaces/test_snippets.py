@@ -15,19 +15,22 @@ from __future__ import annotations
 import contextlib
 import difflib
 import doctest
+import io
 import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+
+from hygie.cli.main import run
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,7 +38,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 NOT_RUN = {"make", "git", "source", "pre-commit"}
 ENVIRONMENT = {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
 
-_FENCE = re.compile(r"^(`{3,})\s*(?:\{code-block\}\s*)?([\w-]*)\s*$")
+_FENCE = re.compile(r"^(`{3,})\s*(?:\{code-block\}\s*)?(.*?)\s*$")
 _CAPTION = re.compile(r"^:caption:\s*(\S+)\s*$")
 _EXIT = re.compile(r"\s+# exit (\d+)\s*$")
 
@@ -102,24 +105,32 @@ def read_commands(block: Block) -> list[Command]:
 
 
 def run_command(command: Command, folder: Path) -> list[str]:
-    """Run a command; return its output, without the notice of a first run and blank lines around it."""
+    """Run a command; return its output, or its errors when it has none, without blank lines around."""
     if command.words[0] == "cp":
         shutil.copy(folder / command.words[1], folder / command.words[2])
         return []
     assert command.words[0] == "hygie", f"{command.words[0]}: neither run here nor in NOT_RUN"
-    done = subprocess.run(
-        [sys.executable, "-c", "from hygie.cli.main import run; run()", *command.words[1:]],
-        cwd=folder,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == command.code, f"{' '.join(command.words)}: exit {done.returncode}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    lines = [line.rstrip() for line in (done.stdout or done.stderr).splitlines()]
+    code, shown, errors = run_hygie(command.words[1:], folder)
+    assert code == command.code, f"{' '.join(command.words)}: exit {code}\n{errors}"
+    lines = [line.rstrip() for line in (shown or errors).splitlines()]
     return "\n".join(lines).strip("\n").splitlines()
+
+
+def run_hygie(arguments: list[str], folder: Path) -> tuple[int, str, str]:
+    """Run the command line in this process, which spares its start; return exit code, output and errors."""
+    shown, errors = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, ENVIRONMENT),
+        mock.patch.object(sys, "argv", ["hygie", *arguments]),
+        contextlib.redirect_stdout(shown),
+        contextlib.redirect_stderr(errors),
+    ):
+        try:
+            run()
+        except SystemExit as stop:
+            return int(stop.code or 0), shown.getvalue(), errors.getvalue()
+    return 0, shown.getvalue(), errors.getvalue()
 
 
 def run_page(page: Path, folder: Path) -> Iterator[tuple[Command, list[str]]]:
@@ -187,7 +198,7 @@ def test_pages_with_examples_are_found() -> None:
 def test_the_runner_notices_what_is_wrong(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     cases = {
-        "```python\nassert 1 == 2\n```": "",
+        "```python\nassert 1 == 2, 'wrong'\n```": "wrong",
         "```python\n>>> 1 + 1\n3\n```": "Expected",
         "```console\n$ hygie --version  # exit 1\n```": "exit 0",
         "```console\n$ rm -r /\n```": "neither run here",

@@ -105,15 +105,28 @@ def test_calibration_is_remembered(run_calibration: Calibrate, calibration: Cali
     assert_array_equal(again.counts, calibration.counts)
 
 
+def share_attempts(rates: ThreatRates, entities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Attempts go to strata by how many entities they hold and how often each is attacked [draws, strata]."""
+    weights = rates.multiplier * entities
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def test_attempts_are_shared_out_over_the_population(
+    population: tuple[CompiledModel, ThreatRates, NDArray[np.float64]], calibration: Calibration
+) -> None:
+    """The same attempts, shared out here, end the same way one by one."""
+    model, rates, entities = population
+    counts = count_population_outcomes(model, share_attempts(rates, entities), seed=SEED, attempts=ATTEMPTS)
+    assert_array_equal(counts, calibration.counts)
+
+
 @pytest.mark.parametrize("process", [0, 1])
 def test_rate_recovered_from_other_attempts(
     population: tuple[CompiledModel, ThreatRates, NDArray[np.float64]], calibration: Calibration, process: int
 ) -> None:
     """λ / S̄ attempts, of which a share S under another seed succeeds, give λ back."""
     model, rates, entities = population
-    weights = rates.multiplier * entities
-    weights /= weights.sum(axis=1, keepdims=True)
-    counts = count_population_outcomes(model, weights, seed=SEED + 1, attempts=ATTEMPTS)
+    counts = count_population_outcomes(model, share_attempts(rates, entities), seed=SEED + 1, attempts=ATTEMPTS)
     other = counts[:, process, FIRST_ENCRYPTION:].sum(axis=1) / ATTEMPTS
     ratio = other / calibration.susceptibility[:, process]
     # Two independent shares of the same expectation.
