@@ -328,10 +328,10 @@ def impact_with_kernel(
     driver: int = -1,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the record of one event on node 0, and the hours of service lost [services]."""
-    lost, record = np.zeros(arrays.template_service_f.shape[1]), np.zeros(IMPACT_FIELDS)
+    lost, record = np.zeros((2, arrays.template_service_f.shape[1])), np.zeros(IMPACT_FIELDS)
     run_impact(
         arrays, 0, 0, outcome, np.uint64(source), year, occurrence, key[0], key[1],
         np.zeros(MAX_ZONES) if hosts is None else hosts, np.zeros(ATTACK_FIELDS) if attack is None else attack,
         *external, driver, np.zeros((8, MAX_ZONES)), np.empty(MAX_BREAKPOINTS), lost, np.zeros(len(DRIVERS)), record,
     )  # fmt: skip
-    return record, lost
+    return record, lost[0]

@@ -48,19 +48,13 @@ def lognormal_cdf(x: np.ndarray) -> np.ndarray:
 
 def compute(rate: float, *, size: float | None) -> CompoundDistribution:
     severity = discretise_severity(lognormal_cdf, step_eur=STEP, points=1 << LOG2_POINTS)
-    return compute_compound_distribution(
-        [CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=STEP
-    )
+    return compute_compound_distribution([CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=STEP)
 
 
-@pytest.mark.parametrize(
-    ("rate", "mixing_cv"), [(1.0, None), (0.2, None), (5.0, None), (2.0, 0.5), (0.5, 1.5)]
-)
+@pytest.mark.parametrize(("rate", "mixing_cv"), [(1.0, None), (0.2, None), (5.0, None), (2.0, 0.5), (0.5, 1.5)])
 def test_annual_distribution_agrees(build: Any, rate: float, mixing_cv: float | None) -> None:
     frequency = "poisson" if mixing_cv is None else f"mixed gamma {mixing_cv}"
-    theirs = build(
-        f"agg Test {rate} claims sev lognorm {MEAN:g} cv {CV:g} {frequency}", log2=LOG2_POINTS, bs=STEP
-    )
+    theirs = build(f"agg Test {rate} claims sev lognorm {MEAN:g} cv {CV:g} {frequency}", log2=LOG2_POINTS, bs=STEP)
     ours = compute(rate, size=None if mixing_cv is None else 1.0 / mixing_cv**2)
     survival = np.asarray(theirs.density_df["S"])[np.round(LOSS / STEP).astype(int)]
     # Their S at j steps is the mass above j, whose lower edge is half a step on.

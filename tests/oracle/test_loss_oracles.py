@@ -31,9 +31,7 @@ def lognormal_cdf(x: FloatArray) -> FloatArray:
         return np.asarray(ndtr((np.log(x) - 1.0) / 0.8))
 
 
-def simulate_poisson(
-    *, seed: int, rate: float, draws: int, years: int, kind: str = "exponential"
-) -> YearLossTable:
+def simulate_poisson(*, seed: int, rate: float, draws: int, years: int, kind: str = "exponential") -> YearLossTable:
     rng = np.random.default_rng(seed)
     count = rng.poisson(rate, draws * years)
     year = np.repeat(np.arange(count.size), count)
@@ -41,13 +39,9 @@ def simulate_poisson(
     return build_year_loss_table(year, loss, years_per_draw=np.full(draws, years))
 
 
-def compute_exponential(
-    rate: float, *, size: float | None = None, step: float = 0.005
-) -> CompoundDistribution:
+def compute_exponential(rate: float, *, size: float | None = None, step: float = 0.005) -> CompoundDistribution:
     severity = discretise_severity(exponential_cdf, step_eur=step, points=1 << 15)
-    return compute_compound_distribution(
-        [CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=step
-    )
+    return compute_compound_distribution([CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=step)
 
 
 def recurse_panjer(severity: FloatArray, *, a: float, b: float, start: float, points: int) -> FloatArray:
@@ -94,9 +88,7 @@ def test_geometric_exponential_distribution() -> None:
 def test_fft_agrees_with_panjer_recursion(size: float | None) -> None:
     rate, points = 1.3, 600
     severity = discretise_severity(lognormal_cdf, step_eur=0.25, points=4096)
-    annual = compute_compound_distribution(
-        [CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=0.25
-    )
+    annual = compute_compound_distribution([CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=0.25)
     if size is None:
         a, b, start = 0.0, rate, float(np.exp(-rate * (1.0 - severity[0])))
     else:
@@ -190,9 +182,7 @@ def simulate_mixture(*, seed: int, draws: int, years: int) -> tuple[YearLossTabl
     rate = rng.gamma(SHAPE, MEAN_RATE / SHAPE, draws)
     count = rng.poisson(np.repeat(rate, years))
     year = np.repeat(np.arange(count.size), count)
-    table = build_year_loss_table(
-        year, rng.exponential(SCALE, year.size), years_per_draw=np.full(draws, years)
-    )
+    table = build_year_loss_table(year, rng.exponential(SCALE, year.size), years_per_draw=np.full(draws, years))
     return table, read_band(rate)
 
 

@@ -85,9 +85,7 @@ def test_aal_is_the_area_under_the_aep_curve(data: tuple[np.ndarray, np.ndarray,
 
 @SETTINGS
 @given(events(), st.floats(0.01, 0.999))
-def test_tvar_is_at_least_var_in_value_and_band(
-    data: tuple[np.ndarray, np.ndarray, np.ndarray], level: float
-) -> None:
+def test_tvar_is_at_least_var_in_value_and_band(data: tuple[np.ndarray, np.ndarray, np.ndarray], level: float) -> None:
     table = build(data)
     var, tvar = estimate_value_at_risk(table, level), estimate_tail_value_at_risk(table, level)
     assert tvar.value >= var.value
@@ -115,9 +113,7 @@ def test_var_and_tvar_rise_with_the_level(
 @given(events())
 def test_tvar_at_a_small_level_is_the_aal(data: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     table = build(data)
-    assert estimate_tail_value_at_risk(table, 1e-13).value == pytest.approx(
-        estimate_aal(table).value, rel=1e-9
-    )
+    assert estimate_tail_value_at_risk(table, 1e-13).value == pytest.approx(estimate_aal(table).value, rel=1e-9)
 
 
 @SETTINGS
@@ -148,16 +144,12 @@ def test_order_of_events_and_of_draws_does_not_matter(
     for estimate in (estimate_aal, lambda t: estimate_tail_value_at_risk(t, 0.9)):
         before, after = estimate(table), estimate(moved)
         for name in ("value", "low", "high", "quartile_low", "quartile_high", "mc_error"):
-            assert getattr(after, name) == pytest.approx(
-                getattr(before, name), rel=1e-6, abs=1e-9 * before.value
-            )
+            assert getattr(after, name) == pytest.approx(getattr(before, name), rel=1e-6, abs=1e-9 * before.value)
 
 
 @SETTINGS
 @given(events(), st.sampled_from([0.25, 2.0, 1024.0]))
-def test_figures_scale_with_the_currency(
-    data: tuple[np.ndarray, np.ndarray, np.ndarray], factor: float
-) -> None:
+def test_figures_scale_with_the_currency(data: tuple[np.ndarray, np.ndarray, np.ndarray], factor: float) -> None:
     year, loss, years_per_draw = data
     table, scaled = build(data), build_year_loss_table(year, factor * loss, years_per_draw=years_per_draw)
     for estimate in (
@@ -171,9 +163,7 @@ def test_figures_scale_with_the_currency(
 
 
 @SETTINGS
-@given(
-    st.lists(st.tuples(st.floats(0.0, 1e6), st.floats(0.0, 1e9), st.integers(2, 50)), min_size=2, max_size=12)
-)
+@given(st.lists(st.tuples(st.floats(0.0, 1e6), st.floats(0.0, 1e9), st.integers(2, 50)), min_size=2, max_size=12))
 def test_shrinking_stays_inside_the_draws(rows: list[tuple[float, float, int]]) -> None:
     estimate, noise, years = (np.array(column) for column in zip(*rows, strict=True))
     shrunk = shrink_draws(estimate, noise_variance=noise, years_per_draw=years)
@@ -208,9 +198,7 @@ def test_a_compound_distribution_has_the_moments_of_theory(
     losses: list[float], rate: float, size: float | None
 ) -> None:
     severity = discretise_sample(losses, step_eur=0.5, points=4096)
-    annual = compute_compound_distribution(
-        [CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=0.5
-    )
+    annual = compute_compound_distribution([CompoundPart(severity=severity, rate_per_y=rate, size=size)], step_eur=0.5)
     grid = annual.loss_eur
     mean, square = float((severity * grid).sum()), float((severity * grid**2).sum())
     overdispersion = 0.0 if size is None else rate**2 / size

@@ -112,7 +112,8 @@ class SimulationPlan:
 class YearEventLossTable:
     """Waist 2: one row per event that touched an assessed organisation; years without a row had none.
 
-    Rows are ordered by draw, year, facility and source, whatever the number of threads.
+    Rows are ordered by draw and year; within a year, attempts by organisation with their rebounds, then providers, then
+    campaigns: the same order whatever the number of threads.
     """
 
     plan: SimulationPlan

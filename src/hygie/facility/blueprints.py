@@ -128,7 +128,7 @@ class TemplateSpec(Record):
     without: tuple[Identifier, ...] = ()
     zones: Annotated[tuple[ZoneSpec, ...], Field(max_length=64)] = ()
     edges: tuple[EdgeSpec, ...] = ()
-    needs: tuple[NeedSpec, ...] = ()
+    needs: Annotated[tuple[NeedSpec, ...], Field(max_length=200)] = ()
     entries: Mapping[Identifier, Identifier] = Field(default_factory=dict)
     denial_of_service: DenialSpec | None = None
 

@@ -163,6 +163,17 @@ def check_facility(
         check_name("category", link.neighbour.category, categories, ("links", index, "neighbour", "category"))
         check_evidence(link.evidence, ("links", index, "evidence"))
         check_evidence(link.neighbour.activity.evidence, ("links", index, "neighbour", "activity", "evidence"))
+    seen: dict[str, Organisation] = {}
+    for index, link in enumerate(facility.links):
+        first = seen.setdefault(link.neighbour.id, link.neighbour)
+        if first != link.neighbour:
+            note(
+                "this neighbour is described twice, differently",
+                ("links", index, "neighbour"),
+                link.neighbour.id,
+                "the same figures in every link to it",
+                "copy the figures of the first link, or give this neighbour an id of its own",
+            )
     for index, use in enumerate(facility.providers):
         check_name("kind of provider", use.kind, list(blueprints.providers), ("providers", index, "kind"))
         check_evidence(use.evidence, ("providers", index, "evidence"))

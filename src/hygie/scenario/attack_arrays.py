@@ -145,6 +145,7 @@ def compile_defences(
         """Return by how much each node departs from the sector on one control [K, nodes]."""
         return np.asarray(opeff[:, :, names.index(name)] - average[:, names.index(name), None])
 
+    sample.note("node_resists_ddos", ["control.ddos_protection.efficacy", "control.ddos_protection.coverage"])
     hazard = sample.values("attack.detection", into="node_detection_per_h")
     seen = opeff[:, :, names.index("log_coverage")] * opeff[:, :, names.index("monitoring")]
     response = np.log(sample.values("attack.response", into="node_response_mu"))

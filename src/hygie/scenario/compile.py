@@ -128,6 +128,4 @@ def _check_streams(arrays: dict[str, NDArray[np.generic]], labels: Labels) -> No
     names += [*labels.links, *labels.providers, *labels.clients]
     names += [f"victim {node}" for node in labels.nodes] + list(labels.campaigns)
     check_entities(sources, names=names)
-    for column in ("vector_entity", "item_entity"):
-        kind = labels.vectors if column == "vector_entity" else labels.items
-        check_entities(np.asarray(arrays[column]), names=kind)
+    check_entities(np.asarray(arrays["vector_entity"]), names=labels.vectors)

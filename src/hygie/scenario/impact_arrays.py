@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hygie.core.ids import derive_entity
+from hygie.core.ids import check_entities, derive_entity
 from hygie.core.sampling import EpistemicSample, logit
 from hygie.core.tables import DRIVERS, FLOWS, FORMS, SCOPES
 from hygie.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
@@ -215,7 +215,9 @@ def compile_recovery(sample: EpistemicSample) -> Arrays:
     arrays: Arrays = {column: sample.values(name, into=column) for column, name in scalars.items()}
     arrays["scar_mu"] = logit(sample.values("care.scar", into="scar_mu"))
     arrays["scar_tau_mu"] = np.log(sample.values("care.scar_fade", into="scar_tau_mu"))
-    arrays["forensics_mu"] = np.log(by_scope("recovery.forensics", "forensics_mu"))
+    # A wider scope never takes less time to understand.
+    forensics = np.maximum.accumulate(by_scope("recovery.forensics", "forensics_mu"), axis=1)
+    arrays["forensics_mu"] = np.log(forensics)
     arrays["cut_probability"] = by_scope("cut.probability", "cut_probability")
     arrays["cut_mu"] = np.log(by_scope("cut.duration", "cut_mu"))
     arrays["host_work_h"] = np.stack(
@@ -240,10 +242,24 @@ def compile_losses(items: Sequence[LossItemSpec], sample: EpistemicSample) -> Ar
             cost[:, i] *= 1.0 - sample.values(name, into="item_unit_cost")
         if item.sigma is not None:
             sigma[:, i] = sample.values(item.sigma, into="item_sigma")
+    _raise_with_scope(cost, items)
+    noises = sorted({item.noise or item.id for item in items})
+    check_entities(np.array([derive_entity("item", name) for name in noises], dtype=np.uint64), names=noises)
     return {
         "item_form": np.array([FORMS.index(item.form) for item in items]),
         "item_driver": np.array([DRIVERS.index(item.driver) for item in items]),
-        "item_entity": np.array([derive_entity("item", item.id) for item in items], dtype=np.uint64),
+        "item_entity": np.array([derive_entity("item", item.noise or item.id) for item in items], dtype=np.uint64),
         "item_unit_cost": cost,
         "item_sigma": sigma,
     }
+
+
+def _raise_with_scope(cost: FloatArray, items: Sequence[LossItemSpec]) -> None:
+    """Make the fixed costs of one kind never fall as the scope of an event grows, draw by draw."""
+    for noise in sorted({item.noise for item in items if item.noise is not None}):
+        chain = [
+            next((i for i, item in enumerate(items) if item.noise == noise and item.driver == f"scope_{scope}"), None)
+            for scope in SCOPES
+        ]
+        found = [i for i in chain if i is not None]
+        cost[:, found] = np.maximum.accumulate(cost[:, found], axis=1)

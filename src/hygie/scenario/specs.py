@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hygie.core.tables import DRIVERS, FORMS
-from hygie.facility.blueprints import Identifier, Record, Words, read_section
+from hygie.facility.blueprints import Identifier, Record, Words, load_blueprints, pick, read_section
 from hygie.knowledge.packs import Catalogue
 
 __all__ = ["ClassSpec", "CrossingSpec", "LossItemSpec", "ProcessSpec", "ScenarioSpecs", "VectorSpec", "load_specs"]
@@ -66,6 +66,7 @@ class LossItemSpec(Record):
     factors: tuple[str, ...]
     complements: tuple[str, ...] = ()
     sigma: str | None = None
+    noise: Identifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,15 @@ class _Items(Record):
 
 def load_specs(catalogue: Catalogue) -> ScenarioSpecs:
     """Read processes, vectors, crossings, classes and loss items from the packs."""
-    return ScenarioSpecs(
+    specs = ScenarioSpecs(
         processes=tuple(x for _, part in read_section(catalogue, "processes", _Processes) for x in part.processes),
         vectors=tuple(x for _, part in read_section(catalogue, "vectors", _Vectors) for x in part.vectors),
         crossings=tuple(x for _, part in read_section(catalogue, "crossings", _Crossings) for x in part.crossings),
         classes=tuple(x for _, part in read_section(catalogue, "classes", _Classes) for x in part.classes),
         items=tuple(x for _, part in read_section(catalogue, "loss_items", _Items) for x in part.loss_items),
     )
+    zones = {zone.id for graph in load_blueprints(catalogue).graphs.values() for zone in graph.zones}
+    for process in specs.processes:
+        for zone in process.objectives:
+            pick(dict.fromkeys(zones), zone, kind="zone", field=f"processes.{process.id}.objectives")
+    return specs

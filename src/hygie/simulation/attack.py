@@ -187,7 +187,6 @@ def run_attack(
         if z < 0 or best > patience:
             break
         visited |= one << np.uint64(z)
-        record[A_REACHED] += 1.0
         if detected == inf and rate > 0.0 and total_hazard + rate * (best - clock) >= target_hazard:
             detected = clock + (target_hazard - total_hazard) / rate
         total_hazard += rate * (best - clock)
@@ -207,6 +206,10 @@ def run_attack(
                 arrival = best + _crossing_time(m, k, kind, v)
                 if arrival < reach[target]:
                     reach[target] = arrival
+    # What would be passed after the attacker's patience is not reached.
+    for z in range(n):
+        if (visited >> np.uint64(z)) & one == 0:
+            reach[z] = inf
     if detected == inf and rate > 0.0:
         detected = clock + (target_hazard - total_hazard) / rate
 
@@ -217,7 +220,11 @@ def run_attack(
     contained = detected + response
     fires_at = min(own, detected + reaction)
     fired = u_mode >= m.draw_actor_f[k, actor, I.actor_theft_only] and fires_at < contained
-    end = fires_at if fired else contained
+    # Whoever does not fire is contained, or leaves when patience ends.
+    end = fires_at if fired else min(contained, patience)
+    for z in range(n):
+        if reach[z] <= end:
+            record[A_REACHED] += 1.0
     record[A_END] = end
     record[A_FIRED] = 1.0 if fired else 0.0
     record[A_DETECTED] = detected
@@ -273,7 +280,7 @@ def run_attack(
         record[A_HOSTS] += affected
         record[A_WORKSTATIONS + m.zone_i[base + z, I.zone_kind]] += affected
     if record[A_HOSTS] == 0.0:
-        return STOPPED
+        return THEFT if record[A_STOLEN] > 0.0 else STOPPED
     if domain:
         return EVERYTHING
     serious = record[A_SERVERS] + record[A_DEVICES]

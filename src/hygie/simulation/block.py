@@ -135,7 +135,7 @@ def simulate_block(
     nothing = np.zeros(MAX_ZONES)
     zones = np.zeros((8, MAX_ZONES))
     points = np.empty(MAX_BREAKPOINTS)
-    lost = np.zeros(services)
+    lost = np.zeros((2, services))
     drivers = np.zeros(len(DRIVERS))
     impact = np.zeros(IMPACT_FIELDS)
     quiet = np.empty((nodes, processes))
@@ -204,7 +204,8 @@ def simulate_block(
                         written += 1
                     for link in range(m.node1_p[f, I.link_ptr], m.node1_p[f + 1, I.link_ptr]):
                         target = np.int64(m.link_i[link, I.link_target_node])
-                        if m.node_b[target, 0] == 0 or reach[m.link_i[link, I.link_source_zone]] > attack[A_END]:
+                        passed = reach[m.link_i[link, I.link_source_zone]]
+                        if m.node_b[target, 0] == 0 or passed > attack[A_END]:
                             continue
                         entity = m.link_e[link, 0] ^ source
                         u_link, _, _, _ = draw_block(key0, key1, entity, year, occurrence, _LINK)

@@ -95,7 +95,7 @@ def run_impact(
     external_driver
         Loss driver raised by the external cause, -1 for none.
     zones, points, lost, drivers
-        Scratch: [8, MAX_ZONES], [MAX_BREAKPOINTS], [services], [drivers].
+        Scratch: [8, MAX_ZONES], [MAX_BREAKPOINTS], [2, services], [drivers].
     """
     template = m.node_i[node, 0]
     base = m.template1_p[template, 0]
@@ -209,7 +209,9 @@ def run_impact(
                 if floor < 1.0:
                     paper = m.draw_node_service_f[k, node, s, 0]
                     capacity = paper + (1.0 - paper) * (kept - floor) / (1.0 - floor)
-                    lost[s] += (1.0 - capacity) * width
+                    if kept < 1.0:
+                        lost[0, s] += (1.0 - capacity) * width
+                        lost[1, s] = points[p]
             previous = points[p]
 
     # Activity: capacity lost, and a scar that fades because patients and staff do not all come back at once.
@@ -217,17 +219,19 @@ def run_impact(
     tau = lognormal_quantile(u_tau, m.draw_f[k, I.scar_tau_mu], m.draw_f[k, I.scar_tau_sigma])
     degraded = 0.0
     for s in range(services):
-        if lost[s] <= 0.0:
+        gone = lost[0, s]
+        if gone <= 0.0:
             continue
-        share = scar * (1.0 - exp(-lost[s] / m.draw_f[k, I.scar_onset_h]))
-        away = share * (finish - lost[s] + tau)
-        record[R_BED_DAYS] += m.node_service_flow_f[node, s, 0, 0] * (lost[s] + away)
-        record[R_STAYS] += m.node_service_flow_f[node, s, 1, 0] * (lost[s] + away)
-        record[R_OPERATIONS] += m.node_service_flow_f[node, s, 2, 0] * (lost[s] + away)
-        record[R_VISITS] += m.node_service_flow_f[node, s, 3, 0] * lost[s]
-        drivers[_D_ACTIVITY] += m.node_service_flow_f[node, s, 4, 0] * lost[s]
+        # The scar of a service starts with its own outage and fades from its own end.
+        share = scar * (1.0 - exp(-gone / m.draw_f[k, I.scar_onset_h]))
+        away = share * (lost[1, s] - gone + tau)
+        record[R_BED_DAYS] += m.node_service_flow_f[node, s, 0, 0] * (gone + away)
+        record[R_STAYS] += m.node_service_flow_f[node, s, 1, 0] * (gone + away)
+        record[R_OPERATIONS] += m.node_service_flow_f[node, s, 2, 0] * (gone + away)
+        record[R_VISITS] += m.node_service_flow_f[node, s, 3, 0] * gone
+        drivers[_D_ACTIVITY] += m.node_service_flow_f[node, s, 4, 0] * gone
         drivers[_D_SCAR] += m.node_service_flow_f[node, s, 4, 0] * away
-        degraded += m.node_service_flow_f[node, s, 0, 0] * lost[s]
+        degraded += m.node_service_flow_f[node, s, 0, 0] * gone
     record[R_OVERTIME] = degraded * m.draw_f[k, I.overtime_per_bed_day]
 
     # Money: form = Σ driver × unit cost × event noise of mean one.

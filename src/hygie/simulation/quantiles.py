@@ -79,6 +79,9 @@ def exponential_quantile(u: float) -> float:  # pragma: no cover - compiled
 @subroutine
 def poisson_quantile(u: float, rate: float) -> int:  # pragma: no cover - compiled
     """Smallest n with P(N <= n) >= u, N ~ Poisson(rate); meant for rates below about 50."""
+    # exp(-rate) leaves the doubles near 745: such a rate is refused as too many events.
+    if rate > 700.0:
+        return 4096
     term = exp(-rate)
     total = term
     n = 0

@@ -128,7 +128,7 @@ def _replay_impact(
     record: FloatArray,
 ) -> None:  # pragma: no cover - compiled
     points = np.empty(MAX_BREAKPOINTS)
-    lost = np.zeros(m.template_service_f.shape[1])
+    lost = np.zeros((2, m.template_service_f.shape[1]))
     drivers = np.zeros(len(DRIVERS))
     run_impact(
         m, k, node, outcome, source, year, occurrence, key0, key1, hosts, attack, external_zone, external_level,

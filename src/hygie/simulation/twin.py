@@ -135,8 +135,8 @@ class Attack:
 
     @property
     def zones_reached(self) -> int:
-        """Zones that the attacker's patience was long enough to reach."""
-        return int(np.isfinite(self.reach).sum())
+        """Zones held when the attack ended."""
+        return int((self.reach <= self.end).sum()) if np.isfinite(self.reach).any() else 0
 
 
 def run_attack(
@@ -205,7 +205,7 @@ def run_attack(
     contained = detected + draw_time("response", u_response, mu=a["node_response_mu"][k, node])
     fires_at = min(own, detected + draw_time("reaction", u_reaction, mu=a["reaction_mu"][k]))
     fired = bool(fires_at < contained and u_mode >= a["actor_theft_only"][k, actor])
-    end = fires_at if fired else contained
+    end = fires_at if fired else min(contained, patience)
 
     # Theft: records of the zones held when the data are out, if that is before the end.
     records = a["zone_record_share"][zones]
@@ -230,7 +230,7 @@ def run_attack(
     if not fired:
         outcome = "theft_only" if stolen else "stopped"
     elif not hosts.any():
-        outcome = "stopped"
+        outcome = "theft_only" if stolen else "stopped"
     elif domain:
         outcome = "everything"
     else:
@@ -357,7 +357,9 @@ def run_impact(
         capacity = paper + (1.0 - paper) * (product - worst) / (1.0 - worst) if worst < 1.0 else np.ones(points)
         lost[s] = ((1.0 - capacity) * width).sum()
         share = scar * (1.0 - np.exp(-lost[s] / a["scar_onset_h"][k]))
-        away[s] = (share * capacity * width).sum() + share * fade * np.trapezoid(np.exp(-after), after)
+        felt = np.flatnonzero(product < 1.0)
+        during = slice(0, int(felt[-1]) + 1 if felt.size else 0)
+        away[s] = (share * capacity[during] * width).sum() + share * fade * np.trapezoid(np.exp(-after), after)
         flow = a["node_flow_per_h"][node, s]
         care += flow[:4] * (lost[s] + away[s] * (np.array(FLOWS[:4]) != "visits"))
         revenue += flow[4] * np.array([lost[s], away[s]])

@@ -49,10 +49,18 @@ class TestGoodFile:
         assert facility.posture == {"mfa": 0.9, "segmentation": 1.0, "monitoring": 0.0}
         assert facility.zones["pacs"].hosts == 12
 
-    def test_a_neighbour_can_be_linked_twice(self, load: Load) -> None:
+    def test_a_neighbour_can_be_linked_twice(self, chsf_file: Path, load: Load) -> None:
         """A shared system and a trust between directories are two ways in."""
-        facility = load("id: fr-910110014", "id: fr-910019447")
-        assert len({link.neighbour.id for link in facility.links}) == 1
+        text = chsf_file.read_text(encoding="utf-8")
+        first = text[text.index("  - kind: ght_shared_it") : text.rindex("  - kind: ght_shared_it")]
+        again = first.replace("ght_shared_it", "directory_trust")
+        facility = load("  - kind: ght_shared_it", again + "  - kind: ght_shared_it")
+        kinds = {link.kind for link in facility.links if link.neighbour.id == "fr-910019447"}
+        assert kinds == {"ght_shared_it", "directory_trust"}
+
+    def test_a_neighbour_described_twice_differently_is_refused(self, load: Load) -> None:
+        with pytest.raises(DataError, match="described twice, differently"):
+            load("id: fr-910110014", "id: fr-910019447")
 
 
 class TestUnknownNames:

@@ -21,9 +21,7 @@ from hygie.loss.tables import YearLossTable, build_year_loss_table
 @pytest.fixture
 def table() -> YearLossTable:
     """Two draws of 10 years; sums 3, 8, 2, 6, largest events 2, 8, 2, 4."""
-    return build_year_loss_table(
-        [0, 0, 4, 11, 15, 15], [1.0, 2.0, 8.0, 2.0, 4.0, 2.0], years_per_draw=[10, 10]
-    )
+    return build_year_loss_table([0, 0, 4, 11, 15, 15], [1.0, 2.0, 8.0, 2.0, 4.0, 2.0], years_per_draw=[10, 10])
 
 
 def test_probabilities_are_shares_of_all_years(table: YearLossTable) -> None:
@@ -72,9 +70,7 @@ def test_a_curve_is_read_only(table: YearLossTable) -> None:
         curve.probability[0] = 1.0
 
 
-@pytest.mark.parametrize(
-    "grid", [[], [1.0, 1.0], [2.0, 1.0], [-1.0, 1.0], [np.nan], [0.0, np.inf], [[1.0, 2.0]]]
-)
+@pytest.mark.parametrize("grid", [[], [1.0, 1.0], [2.0, 1.0], [-1.0, 1.0], [np.nan], [0.0, np.inf], [[1.0, 2.0]]])
 def test_thresholds_out_of_order_are_refused(table: YearLossTable, grid: list[float]) -> None:
     with pytest.raises(ModelError, match="do not increase"):
         build_exceedance_curve(table, basis="AEP", loss_eur=grid)

@@ -14,9 +14,7 @@ from hygie.loss.tables import YearLossTable, build_year_loss_table
 @pytest.fixture
 def table() -> YearLossTable:
     """20,000 years, 1,000 of them with losses 1, 2, …, 1,000."""
-    return build_year_loss_table(
-        np.arange(1000) * 20, np.arange(1.0, 1001.0), years_per_draw=[10_000, 10_000]
-    )
+    return build_year_loss_table(np.arange(1000) * 20, np.arange(1.0, 1001.0), years_per_draw=[10_000, 10_000])
 
 
 def make_figure(value: float, mc_error: float) -> Figure:

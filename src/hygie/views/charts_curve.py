@@ -1,0 +1,296 @@
+"""How likely and how much: the loss exceedance curve, and the dots of “about n in 100”."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, floor, isqrt, log, log10
+
+from hygie.views.assessment import AssessmentView, CurveView
+from hygie.views.charts_layout import (
+    BLUE,
+    MIDDLE,
+    PALE,
+    WIDE,
+    Chart,
+    Spec,
+    euro_axis,
+    finish_chart,
+    label_expression,
+    next_step,
+    scale_of,
+)
+from hygie.views.messages import Translate, translator
+from hygie.views.numbers import format_count, format_euros, format_number, natural_frequency, round_significant
+from hygie.views.theme import INK
+
+__all__ = ["RETURN_PERIODS", "Likelihood", "count_likelihood", "draw_likelihood", "draw_loss_exceedance"]
+
+RETURN_PERIODS = (10, 50, 100, 200)
+
+_DECADES = 3.5
+_RAREST = 1_000.0
+_MOST_DOTS = 1_000
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """“About `count` in `base`, likely between `low` and `high`”, as numbers and as words."""
+
+    count: int
+    base: int
+    low: float
+    high: float
+    words: dict[str, str]
+
+
+def count_likelihood(view: AssessmentView) -> Likelihood | None:
+    """Return the yearly probability of a major encryption as a natural frequency; None when none was simulated."""
+    figure = view.figures["p_major"]
+    if figure.value <= 0.0:
+        return None
+    count, base = natural_frequency(figure.value)
+    if base < 100:
+        count, base = round(figure.value * 100), 100
+    low, high = figure.low * base, figure.high * base
+    shown = [format_number(round(v, 1 if v < 2.0 else 0), view.language, digits=3) for v in (low, high)]
+    words = {
+        "count": format_count(count, view.language),
+        "base": format_count(base, view.language),
+        "low": shown[0],
+        "high": shown[1],
+    }
+    return Likelihood(int(count), base, low, high, words)
+
+
+def draw_likelihood(view: AssessmentView, *, width: int = 280) -> Chart | None:
+    """Return the icon array of a major encryption; None when it is rarer than can be shown with 1,000 dots."""
+    known = count_likelihood(view)
+    if known is None or known.base > _MOST_DOTS:
+        return None
+    _ = translator(view.language)
+    labels = (_("hit"), _("perhaps hit: the likely range goes this far"), _("not hit"))
+    columns = isqrt(known.base) if known.base <= 100 else 40
+    step = width / columns
+    upper = min(known.base, max(known.count, round(known.high)))
+    dots = [
+        {
+            "x": (i % columns + 0.5) * step,
+            "y": (i // columns + 0.5) * step,
+            "kind": labels[0 if i < known.count else 1 if i < upper else 2],
+        }
+        for i in range(known.base)
+    ]
+    height = -(-known.base // columns) * step
+    sentence = _(
+        "Each dot is one facility like this one. In a year, about {count} in {base} would have several servers or "
+        "everything encrypted, likely between {low} and {high}.",
+        **known.words,
+    )
+    return finish_chart(
+        "likelihood",
+        _("How likely is a major encryption?"),
+        sentence,
+        width=width,
+        height=height,
+        data={"values": dots},
+        mark={"type": "circle", "size": (0.76 * step) ** 2, "opacity": 1},
+        encoding={
+            "x": {"field": "x", "type": "quantitative", "axis": None, "scale": scale_of((0, width), (0, width))},
+            "y": {"field": "y", "type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
+            "color": {
+                "field": "kind",
+                "type": "nominal",
+                "scale": {"domain": list(labels), "range": [BLUE, MIDDLE, "#dde4ea"]},
+                "legend": {"title": None, "orient": "bottom", "direction": "vertical", "columns": 1, "labelLimit": 0},
+            },
+        },
+    )
+
+
+def draw_loss_exceedance(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
+    """Return the loss exceedance curve: AEP with its 5–95 % band, OEP thinner; None when nothing was lost.
+
+    Both axes are logarithmic. Figures at return periods are marked on the AEP.
+    """
+    curves = {curve.basis: curve for curve in view.curves}
+    aggregate = curves.get("AEP")
+    if aggregate is None or max(aggregate.probability, default=0.0) <= 0.0:
+        return None
+    _ = translator(view.language)
+    frame = _frame_curve(aggregate)
+    names = (_("all losses of the year (AEP)"), _("likely range of the AEP"), _("largest event alone (OEP)"))
+    band = _clip_band(aggregate, frame)
+    layers: list[Spec] = [_band_layer(band, names[1]), _line_layer(_clip_line(aggregate, frame), names[0], BLUE, 3.0)]
+    if "OEP" in curves:
+        layers.append(_line_layer(_clip_line(curves["OEP"], frame), names[2], "#b35c00", 1.2))
+    layers += _mark_periods(view, frame)
+    encoding = _axes_of(frame, view.language, _)
+    encoding["color"] = {
+        "type": "nominal",
+        "scale": {"domain": list(names), "range": [BLUE, PALE, "#b35c00"]},
+        "legend": {
+            "title": None,
+            "orient": "top",
+            "direction": "horizontal" if width > 600 else "vertical",
+            "symbolType": "square",
+            "labelLimit": 0,
+        },
+    }
+    return finish_chart(
+        "loss_exceedance",
+        _("How much could a year cost?"),
+        _read_curve(view, _),
+        note=_("Chance that a year costs more than the amount below"),
+        width=width,
+        height=360 if width > 600 else 330,
+        autosize={"type": "fit-x", "contains": "padding"},
+        encoding=encoding,
+        layer=layers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    low: float
+    high: float
+    rarest: float
+    most: float
+
+
+def _frame_curve(curve: CurveView) -> _Frame:
+    top = max(curve.probability)
+    rarest = min(1.0 / _RAREST, 10.0 ** floor(log10(top) - 1.0))
+    seen = [x for x, p in zip(curve.loss_eur, curve.band_high, strict=True) if p >= rarest] or curve.loss_eur[:1]
+    high = next_step(max(seen[-1], 10.0) * 1.05)
+    low = 10.0 ** floor(log10(high) - _DECADES)
+    while low > curve.loss_eur[0] and top == curve.probability[0] and curve.loss_eur[0] * _RAREST > high:
+        low /= 10.0
+    return _Frame(low, high, rarest, min(1.0, 1.0 / _one_in_below(1.0 / max(top, *curve.band_high))))
+
+
+def _one_in_below(period: float) -> float:
+    if period < 2.0:
+        return 1.0
+    steps = sorted(step * 10.0**power for power in range(7) for step in (1, 2, 5))
+    return [step for step in steps if step <= period * (1 + 1e-12)][-1]
+
+
+def _clip_line(curve: CurveView, frame: _Frame) -> list[Point]:
+    points = [(x, p) for x, p in zip(curve.loss_eur, curve.probability, strict=True) if p > 0.0]
+    kept: list[Point] = []
+    for (x0, p0), (x1, p1) in zip(points, points[1:], strict=False):
+        if not kept and x0 >= frame.low and p0 >= frame.rarest:
+            kept.append((x0, p0))
+        if x0 < frame.low <= x1:
+            kept.append((frame.low, _between((x0, p0), (x1, p1), at_x=frame.low)))
+        if p1 < frame.rarest <= p0 and x1 > frame.low:
+            kept.append((exp(_share(log(p0), log(p1), log(frame.rarest), log(x0), log(x1))), frame.rarest))
+            break
+        if x1 > frame.low and p1 >= frame.rarest:
+            kept.append((x1, p1))
+    return [(min(x, frame.high), p) for x, p in kept] or points[:1]
+
+
+def _between(first: Point, second: Point, *, at_x: float) -> float:
+    logs = (log(first[0]), log(second[0]), log(at_x), log(first[1]), log(second[1]))
+    return exp(_share(*logs))
+
+
+def _share(a0: float, a1: float, a: float, b0: float, b1: float) -> float:
+    return b0 if a1 == a0 else b0 + (b1 - b0) * (a - a0) / (a1 - a0)
+
+
+def _clip_band(curve: CurveView, frame: _Frame) -> list[Spec]:
+    rows = []
+    for x, low, high in zip(curve.loss_eur, curve.band_low, curve.band_high, strict=True):
+        if frame.low <= x <= frame.high and high >= frame.rarest:
+            rows.append({"x": x, "low": max(low, frame.rarest), "high": min(max(high, frame.rarest), frame.most)})
+    return rows
+
+
+def _band_layer(rows: list[Spec], name: str) -> Spec:
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "area", "opacity": 1},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative"},
+            "y": {"field": "low", "type": "quantitative"},
+            "y2": {"field": "high"},
+            "color": {"datum": name},
+        },
+    }
+
+
+def _line_layer(points: list[Point], name: str, colour: str, size: float) -> Spec:
+    return {
+        "data": {"values": [{"x": x, "y": p} for x, p in points]},
+        "mark": {"type": "line", "strokeWidth": size, "color": colour},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative"},
+            "y": {"field": "y", "type": "quantitative"},
+            "color": {"datum": name},
+        },
+    }
+
+
+def _mark_periods(view: AssessmentView, frame: _Frame) -> list[Spec]:
+    rows = []
+    for period in RETURN_PERIODS:
+        figure = view.figures.get(f"aep_{period}")
+        if figure is not None and frame.low <= figure.value <= frame.high and 1.0 / period >= frame.rarest:
+            text = format_euros(figure.value, view.language)
+            late = log(figure.value / frame.low) > 0.88 * log(frame.high / frame.low)
+            rows.append({"x": figure.value, "y": 1.0 / period, "text": text, "late": late})
+    place = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}
+    text = {"type": "text", "fontSize": 13, "fontWeight": 600, "color": INK}
+    early, late = ([row for row in rows if row["late"] is value] for value in (False, True))
+    return [
+        {"data": {"values": rows}, "mark": {"type": "circle", "size": 70, "color": BLUE, "opacity": 1}, "encoding": place},
+        *(
+            {
+                "data": {"values": part},
+                "mark": {**text, "align": align, "dx": dx, "dy": dy},
+                "encoding": {**place, "text": {"field": "text"}},
+            }
+            for part, align, dx, dy in ((early, "left", 8, -9), (late, "right", -8, 13))
+            if part
+        ),
+    ]
+
+
+def _axes_of(frame: _Frame, language: str, _: Translate) -> Spec:
+    ticks = sorted(step * 10.0**power for power in range(8) for step in (1, 2, 5))
+    shown = [n for n in ticks if frame.rarest * (1 - 1e-9) <= 1.0 / n <= frame.most * (1 + 1e-9)]
+    words = {
+        1.0 / n: _("every year") if n == 1.0 else _("1 in {count}", count=format_count(n, language)) for n in shown
+    }
+    common = {"labelFontSize": 13, "titleFontSize": 13, "domain": False, "ticks": False, "labelPadding": 6}
+    return {
+        "x": {
+            "type": "quantitative",
+            "scale": {"type": "log", "domain": [frame.low, frame.high], "nice": False},
+            "axis": {**common, **euro_axis(frame.low, frame.high, language), "title": _("Loss of one year (euros of 2024)")},
+        },
+        "y": {
+            "type": "quantitative",
+            "scale": {"type": "log", "domain": [frame.rarest, frame.most], "nice": False},
+            "axis": {**common, "values": list(words), "labelExpr": label_expression(words), "title": None},
+        },
+    }
+
+
+def _read_curve(view: AssessmentView, _: Translate) -> str:
+    ten, hundred = view.figures["aep_10"], view.figures["aep_100"]
+    amounts = {
+        "ten": format_euros(ten.value, view.language),
+        "hundred": format_euros(hundred.value, view.language),
+        "low": format_euros(round_significant(hundred.low), view.language),
+        "high": format_euros(round_significant(hundred.high), view.language),
+    }
+    return _(
+        "One year in 10 costs more than {ten}; one year in 100 costs more than {hundred}, likely between {low} and "
+        "{high}. The curve lies in the pale band in 9 of 10 of the worlds thought possible.",
+        **amounts,
+    )

@@ -1,0 +1,127 @@
+"""What every chart shares: its frame, its colours, its axes in euros, labels broken into lines.
+
+Charts are Vega-Lite 6 specifications, plain dictionaries. Positions that follow text (a label above its bar) are
+computed here in pixels, so that nothing overlaps at any width.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from textwrap import wrap
+from typing import Any
+
+from hygie.views.numbers import format_euros
+from hygie.views.theme import INK, theme_config
+
+__all__ = [
+    "BLUE",
+    "HALF",
+    "MIDDLE",
+    "NARROW",
+    "PALE",
+    "QUIET",
+    "WIDE",
+    "Chart",
+    "Spec",
+    "break_label",
+    "clean_label",
+    "euro_axis",
+    "finish_chart",
+    "label_expression",
+    "next_step",
+    "scale_of",
+]
+
+Spec = dict[str, Any]
+
+# Widths in pixels: a page column, half of it, a telephone.
+WIDE, HALF, NARROW = 840, 400, 350
+
+BLUE, MIDDLE, PALE, QUIET = "#0b5c94", "#7fb2d6", "#d3e4f1", "#5b6a79"
+
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+# Bidirectional controls and other invisible characters change how the words around them read.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_PIXELS_PER_CHARACTER = 6.4
+_STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: its title, the sentence that reads it aloud, and its Vega-Lite specification."""
+
+    id: str
+    title: str
+    sentence: str
+    spec: Spec
+
+
+def clean_label(text: str) -> str:
+    """Return a text without control characters, for places where markup cannot isolate it.
+
+    >>> clean_label("a\\u202eb")
+    'ab'
+    """
+    return _INVISIBLE.sub("", text)
+
+
+def break_label(text: str, pixels: float) -> str:
+    """Return a label in lines that fit a width [px] at 13 px type.
+
+    >>> break_label("Attack on the facility itself", 120)
+    'Attack on the\\nfacility itself'
+    """
+    characters = max(8, int(pixels / _PIXELS_PER_CHARACTER))
+    return "\n".join(wrap(clean_label(text), characters, break_on_hyphens=False)) or "–"
+
+
+def scale_of(domain: Sequence[float], pixels: Sequence[float], **more: Any) -> Spec:
+    """Return a scale from a domain to pixels, taken as given."""
+    return {"domain": list(domain), "range": list(pixels), "nice": False, "zero": False, **more}
+
+
+def label_expression(labels: dict[float, str]) -> str:
+    """Return the expression that shows each axis value with its own words.
+
+    >>> label_expression({10000.0: "10 k€"})
+    '{"10000": "10 k€"}[datum.value]'
+    """
+    return json.dumps({f"{value:.12g}": text for value, text in labels.items()}, ensure_ascii=False) + "[datum.value]"
+
+
+def next_step(value: float) -> float:
+    """Return the first of 1, 2, 5, 10, 20, … at or above a value.
+
+    >>> next_step(3.2e6)
+    5000000.0
+    """
+    decade = floor(log10(value))
+    sizes = (step * 10.0**power for power in range(decade, decade + 2) for step in _STEPS)
+    return next(size for size in sizes if size >= value * (1 - 1e-12))
+
+
+def euro_axis(low: float, high: float, language: str) -> Spec:
+    """Return a logarithmic axis in euros, one tick a power of ten."""
+    ticks = {float(10**power): "" for power in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)}
+    labels = {value: format_euros(value, language, digits=1) for value in ticks}
+    return {"values": list(labels), "labelExpr": label_expression(labels), "grid": True, "labelFlush": False}
+
+
+def finish_chart(chart_id: str, title: str, sentence: str, *, note: str = "", **spec: Any) -> Chart:
+    """Return the chart with schema, theme and description; `note` says what the vertical axis is."""
+    theme = theme_config()
+    theme["config"] = {**theme["config"], "aria": False}
+    heading: Spec = {}
+    if note:
+        heading["title"] = {"text": note, "fontSize": 13, "fontWeight": 400, "color": INK, "anchor": "start"}
+        heading["title"] |= {"offset": 10, "frame": "bounds"}
+    return Chart(
+        id=chart_id,
+        title=title,
+        sentence=sentence,
+        spec={"$schema": _SCHEMA, "description": sentence, "padding": 2, **heading, **spec, **theme},
+    )
