@@ -157,7 +157,8 @@ def run_page(page: Path, folder: Path) -> Iterator[tuple[Command, list[str]]]:
 def run_python(text: str, names: dict[str, Any], *, place: str) -> None:
     """Run a block of Python; raise when it does, or when a doctest shows something else."""
     if ">>>" not in text:
-        exec(compile(text, place, "exec"), names)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(text, place, "exec"), names)
         return
     test = doctest.DocTestParser().get_doctest(text, names, place, place, 0)
     report: list[str] = []

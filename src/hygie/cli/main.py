@@ -216,6 +216,48 @@ def check_file(
     _report_findings(check_facility_file(facility), as_json=as_json, subject=str(facility))
 
 
+@facility_app.command("find")
+def find_facility(
+    text: Annotated[str, typer.Argument(help="Part of a name, a town or a FINESS number.", show_default=False)],
+    register: Annotated[Path, typer.Option(help="Register file (compact SAE CSV).", show_default=False)],
+    as_json: JsonFlag = False,
+) -> None:
+    """Find legal entities in a public register; accents and case do not matter."""
+    from dataclasses import asdict
+
+    from hygie.service.registers import find_entities
+
+    matches = find_entities(register, text)
+    if as_json:
+        _print_json([asdict(match) for match in matches])
+        return
+    for match in matches[:50]:
+        typer.echo(
+            f"{match.finess}  {match.name} ({match.city}): {match.category}, {match.beds} beds, {match.fte:.0f} fte"
+        )
+    if len(matches) > 50:
+        typer.echo(f"… {len(matches) - 50} more: give a longer text")
+    if not matches:
+        typer.echo("nothing found")
+        raise typer.Exit(1)
+
+
+@facility_app.command("new")
+def new_facility(
+    finess: Annotated[str, typer.Option(help="FINESS number of a legal entity or a site.", show_default=False)],
+    register: Annotated[Path, typer.Option(help="Register file (compact SAE CSV).", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="File to write; <finess>.yaml by default.")] = None,
+) -> None:
+    """Write a facility file prefilled from a public register; nothing is overwritten."""
+    from hygie.service.registers import create_facility
+
+    target = out or Path(f"{finess}.yaml")
+    match, doubts = create_facility(register, finess, target)
+    typer.echo(f"{target}: {match.name}, {match.beds} beds, {match.fte:.0f} fte")
+    for doubt in doubts:
+        typer.echo(doubt.render())
+
+
 def _report_findings(findings: list[Finding], *, as_json: bool, subject: str) -> None:
     if as_json:
         from dataclasses import asdict

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, floor, isqrt, log, log10
+from math import floor, isqrt, log, log10
+
+import numpy as np
 
 from hygie.views.assessment import AssessmentView, CurveView
 from hygie.views.charts_layout import (
@@ -30,6 +32,7 @@ RETURN_PERIODS = (10, 50, 100, 200)
 _DECADES = 3.5
 _RAREST = 1_000.0
 _MOST_DOTS = 1_000
+_GRID = 160
 
 Point = tuple[float, float]
 
@@ -121,10 +124,10 @@ def draw_loss_exceedance(view: AssessmentView, *, width: int = WIDE) -> Chart | 
     _ = translator(view.language)
     frame = _frame_curve(aggregate)
     names = (_("all losses of the year (AEP)"), _("likely range of the AEP"), _("largest event alone (OEP)"))
-    band = _clip_band(aggregate, frame)
-    layers: list[Spec] = [_band_layer(band, names[1]), _line_layer(_clip_line(aggregate, frame), names[0], BLUE, 3.0)]
+    band = _sample_band(aggregate, frame)
+    layers: list[Spec] = [_band_layer(band, names[1]), _line_layer(_sample_line(aggregate, frame), names[0], BLUE, 3.0)]
     if "OEP" in curves:
-        layers.append(_line_layer(_clip_line(curves["OEP"], frame), names[2], "#b35c00", 1.2))
+        layers.append(_line_layer(_sample_line(curves["OEP"], frame), names[2], "#b35c00", 1.2))
     layers += _mark_periods(view, frame)
     encoding = _axes_of(frame, view.language, _)
     encoding["color"] = {
@@ -165,8 +168,6 @@ def _frame_curve(curve: CurveView) -> _Frame:
     seen = [x for x, p in zip(curve.loss_eur, curve.band_high, strict=True) if p >= rarest] or curve.loss_eur[:1]
     high = next_step(max(seen[-1], 10.0) * 1.05)
     low = 10.0 ** floor(log10(high) - _DECADES)
-    while low > curve.loss_eur[0] and top == curve.probability[0] and curve.loss_eur[0] * _RAREST > high:
-        low /= 10.0
     return _Frame(low, high, rarest, min(1.0, 1.0 / _one_in_below(1.0 / max(top, *curve.band_high))))
 
 
@@ -177,37 +178,29 @@ def _one_in_below(period: float) -> float:
     return [step for step in steps if step <= period * (1 + 1e-12)][-1]
 
 
-def _clip_line(curve: CurveView, frame: _Frame) -> list[Point]:
-    points = [(x, p) for x, p in zip(curve.loss_eur, curve.probability, strict=True) if p > 0.0]
-    kept: list[Point] = []
-    for (x0, p0), (x1, p1) in zip(points, points[1:], strict=False):
-        if not kept and x0 >= frame.low and p0 >= frame.rarest:
-            kept.append((x0, p0))
-        if x0 < frame.low <= x1:
-            kept.append((frame.low, _between((x0, p0), (x1, p1), at_x=frame.low)))
-        if p1 < frame.rarest <= p0 and x1 > frame.low:
-            kept.append((exp(_share(log(p0), log(p1), log(frame.rarest), log(x0), log(x1))), frame.rarest))
-            break
-        if x1 > frame.low and p1 >= frame.rarest:
-            kept.append((x1, p1))
-    return [(min(x, frame.high), p) for x, p in kept] or points[:1]
+def _sample_points(curve: CurveView, frame: _Frame, values: list[float]) -> list[Point]:
+    """Return the curve on a fine grid of the frame, interpolated between its points on both logarithms."""
+    known = [(x, p) for x, p in zip(curve.loss_eur, values, strict=True) if p > 0.0]
+    if not known:
+        return []
+    log_x, log_p = (np.log(np.asarray(side)) for side in zip(*known, strict=True))
+    grid = np.linspace(log(frame.low), max(log(frame.low), min(log(frame.high), float(log_x[-1]))), _GRID)
+    return [(float(x), float(p)) for x, p in zip(np.exp(grid), np.exp(np.interp(grid, log_x, log_p)), strict=True)]
 
 
-def _between(first: Point, second: Point, *, at_x: float) -> float:
-    logs = (log(first[0]), log(second[0]), log(at_x), log(first[1]), log(second[1]))
-    return exp(_share(*logs))
+def _sample_line(curve: CurveView, frame: _Frame) -> list[Point]:
+    points = _sample_points(curve, frame, curve.probability)
+    return [(x, p) for x, p in points if p >= frame.rarest]
 
 
-def _share(a0: float, a1: float, a: float, b0: float, b1: float) -> float:
-    return b0 if a1 == a0 else b0 + (b1 - b0) * (a - a0) / (a1 - a0)
-
-
-def _clip_band(curve: CurveView, frame: _Frame) -> list[Spec]:
-    rows = []
-    for x, low, high in zip(curve.loss_eur, curve.band_low, curve.band_high, strict=True):
-        if frame.low <= x <= frame.high and high >= frame.rarest:
-            rows.append({"x": x, "low": max(low, frame.rarest), "high": min(max(high, frame.rarest), frame.most)})
-    return rows
+def _sample_band(curve: CurveView, frame: _Frame) -> list[Spec]:
+    upper = _sample_points(curve, frame, curve.band_high)
+    lower = dict(_sample_points(curve, frame, [max(p, frame.rarest / 10.0) for p in curve.band_low]))
+    return [
+        {"x": x, "low": max(lower.get(x, frame.rarest), frame.rarest), "high": min(high, frame.most)}
+        for x, high in upper
+        if high >= frame.rarest
+    ]
 
 
 def _band_layer(rows: list[Spec], name: str) -> Spec:
@@ -291,6 +284,6 @@ def _read_curve(view: AssessmentView, _: Translate) -> str:
     }
     return _(
         "One year in 10 costs more than {ten}; one year in 100 costs more than {hundred}, likely between {low} and "
-        "{high}. The curve lies in the pale band in 9 of 10 of the worlds thought possible.",
+        "{high}. The pale band is where the curve may lie, given what is not known (9 chances in 10).",
         **amounts,
     )
