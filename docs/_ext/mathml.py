@@ -32,7 +32,8 @@ def _visit_inline(writer: Any, node: nodes.math) -> None:
 
 
 def _visit_block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{_write(node, block=True)}</div>\n')
+    # The theme puts equations into a box that scrolls: room for what rises above a line keeps the bars away.
+    writer.body.append(f'<div class="equation" style="padding: 0.6em 0">{_write(node, block=True)}</div>\n')
     raise nodes.SkipNode
 
 

@@ -120,7 +120,14 @@ def _limits(details: Iterable[Any]) -> str:
     words = []
     if "ge" in bounds and "le" in bounds:
         words.append(f"{_number(bounds.pop('ge'))} to {_number(bounds.pop('le'))}")
-    forms = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "min_length": "at least {}", "max_length": "at most {}"}
+    forms = {
+        "ge": "≥ {}",
+        "gt": "> {}",
+        "le": "≤ {}",
+        "lt": "< {}",
+        "min_length": "at least {}",
+        "max_length": "at most {}",
+    }
     words += [form.format(_number(bounds[name])) for name, form in forms.items() if name in bounds]
     if "pattern" in bounds:
         words.append(_PATTERNS.get(bounds["pattern"], f"pattern `{bounds['pattern']}`"))
@@ -128,7 +135,11 @@ def _limits(details: Iterable[Any]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,g}" if value < 10_000 and value != int(value) else (f"{int(value):,}" if value >= 10_000 else f"{int(value)}")
+    return (
+        f"{value:,g}"
+        if value < 10_000 and value != int(value)
+        else (f"{int(value):,}" if value >= 10_000 else f"{int(value)}")
+    )
 
 
 def list_commands() -> dict[str, Any]:
@@ -155,6 +166,8 @@ def describe_command(words: str) -> list[tuple[str, str, str]]:
             continue
         is_option = parameter.param_type_name == "option"
         name = " ".join(parameter.opts) if is_option else parameter.name.upper()
-        default = "required" if parameter.required else ("" if parameter.default in (None, False) else str(parameter.default))
+        default = (
+            "required" if parameter.required else ("" if parameter.default in (None, False) else str(parameter.default))
+        )
         rows.append((f"`{name}`", default, str(parameter.help or "")))
     return rows

@@ -128,7 +128,9 @@ def _errors() -> Table:
     for kind in list_error_classes():
         parent = kind.__mro__[1].__name__ if kind is not HygieError else ""
         text = (kind.__doc__ or "").strip().splitlines()[0]
-        rows.append((f"[{kind.code}](#{kind.code.lower()})", _code(kind.__name__), _code(parent), str(kind.exit_code), text))
+        rows.append(
+            (f"[{kind.code}](#{kind.code.lower()})", _code(kind.__name__), _code(parent), str(kind.exit_code), text)
+        )
     return ("code", "class", "is a", "exit code", "meaning"), rows
 
 

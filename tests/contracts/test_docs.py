@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from pydantic import BaseModel
 
 from hygie import __all__ as public_names
 from hygie.cli.main import app
+from hygie.core.elicitation import FAMILIES
 from hygie.core.errors import HygieError
+from hygie.core.tables import COMPILED_COLUMNS, YELT_COLUMNS
+from hygie.core.units import UNITS
 from hygie.facility.organisation import Activity, Facility, Link, Organisation, ProviderUse, ZoneOverride
 from hygie.knowledge.packs import load_catalogue
 from hygie.views.assessment import AssessmentView
@@ -111,7 +115,7 @@ def test_every_field_of_a_facility_file_is_explained(model: type[BaseModel]) -> 
 def test_every_section_of_the_shipped_packs_is_explained() -> None:
     page = read("reference", "packs.md")
     known = {"evidence", "parameters", "incidents", "counts", "campaigns", "actors"}
-    catalogue = load_catalogue(as_of=__import__("datetime").date(2026, 11, 23))
+    catalogue = load_catalogue(as_of=date(2026, 11, 23))
     for section in {*known, *catalogue.sections}:
         assert re.search(rf"^\| .*`{section}`.* \|", page, flags=re.MULTILINE), section
 
@@ -156,14 +160,12 @@ def test_reference_tables_are_made_from_the_code(page: str, table: str) -> None:
     assert f"```{{hygie-table}} {table}\n```" in read("reference", f"{page}.md")
 
 
-def test_tables_hold_what_the_code_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hygie.core.elicitation import FAMILIES
-    from hygie.core.tables import COMPILED_COLUMNS, YELT_COLUMNS
-    from hygie.core.units import UNITS
-
-    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
-    tables = __import__("tables")
-    monkeypatch.delitem(sys.modules, "tables")
+def test_tables_hold_what_the_code_holds() -> None:
+    spec = importlib.util.spec_from_file_location("reference_tables", DOCS / "_ext" / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
     expected = {
         "units": UNITS,
         "compiled-columns": COMPILED_COLUMNS,

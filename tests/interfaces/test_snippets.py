@@ -214,13 +214,18 @@ def test_the_runner_notices_what_is_wrong(tmp_path: Path) -> None:
         else:
             with pytest.raises(AssertionError, match=message):
                 list(run_page(page, folder))
-    assert is_shown(["one", "...", "four 4..."], ["one", "two", "three", "four 44"])
+    output = ["one", "two", "three", "four 44"]
+    assert is_shown(["one", "...", "four 4..."], output)
+    assert refresh(["one", "...", "four 3"], output) == ["one", "...", "four 44"]
+    assert refresh(["one", "three", "..."], output) == ["one", "two", "three", "..."]
+    assert refresh(["zero"], output) == output
     assert not is_shown(["one", "...", "five"], ["one", "two", "four"])
 
 
 def refresh(shown: list[str], output: list[str]) -> list[str]:
-    """Return the output cut to the parts that a page shows: each part runs from the line most like its first line to
-    the line most like its last one.
+    """Return the output cut to the parts that a page shows.
+
+    Beside a `...`, a part ends or begins at the line most like the one shown; elsewhere, at the end of the output.
     """
     parts: list[list[str]] = [[]]
     for line in shown:
@@ -234,8 +239,8 @@ def refresh(shown: list[str], output: list[str]) -> list[str]:
         if rank:
             fresh.append("...")
         if part:
-            first = _closest(part[0], output, begin)
-            begin = _closest(part[-1], output, first) + 1
+            first = begin if rank == 0 else _closest(part[0], output, begin)
+            begin = len(output) if rank == len(parts) - 1 else _closest(part[-1], output, first) + 1
             fresh += output[first:begin]
     return fresh
 

@@ -41,7 +41,9 @@ def _describe(estimate: EstimateView, language: str, _: Translate) -> str:
         "elicited": _("judged from evidence"),
         "assumed": _("assumed"),
     }
-    text = f"{escape(estimate.description)}: {_amount(estimate.median, estimate.unit, language)} ({spread})"
+    text = f"{escape(estimate.description)}: {_amount(estimate.median, estimate.unit, language)}"
+    if estimate.low != estimate.high:
+        text += f" ({spread})"
     return f"{text} [italic]{methods[estimate.method]}[/italic] [dim]{estimate.id}[/dim]"
 
 

@@ -59,7 +59,13 @@ def _parse_language(text: str | None) -> Language:
         return "fr"
     if language == "en":
         return "en"
-    raise UsageError("this language is not spoken here", field="--lang", value=text, allowed="fr or en")
+    raise UsageError(
+        "this language is not spoken here",
+        field="--lang",
+        value=text,
+        allowed="fr or en",
+        repair="use --lang fr or --lang en",
+    )
 
 
 def _print_json(data: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hygie.core.errors import UnitError, suggest
 
-__all__ = ["UNITS", "Unit", "convert_factor", "get_unit"]
+__all__ = ["DAYS_PER_YEAR", "HOURS_PER_DAY", "HOURS_PER_YEAR", "UNITS", "Unit", "convert_factor", "get_unit"]
 
 HOURS_PER_DAY = 24.0
 DAYS_PER_YEAR = 365.25

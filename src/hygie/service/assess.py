@@ -205,7 +205,12 @@ def _build_view(
             neighbours=[link.neighbour.name for link in facility.links],
             providers=[use.name for use in facility.providers],
         ),
-        headline=write_headline(figures.figures, rebound_share=rebound, language=language, _=_),
+        headline=write_headline(
+            figures.figures,
+            rebound_share=rebound if facility.links or facility.providers else None,
+            language=language,
+            _=_,
+        ),
         figures={
             name: FigureView(
                 id=name,

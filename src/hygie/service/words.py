@@ -78,7 +78,9 @@ def describe_figure(name: str, _: Translate) -> str:
     return _(FIGURE_LABELS[name])
 
 
-def write_headline(figures: Mapping[str, Figure], *, rebound_share: float, language: str, _: Translate) -> list[str]:
+def write_headline(
+    figures: Mapping[str, Figure], *, rebound_share: float | None, language: str, _: Translate
+) -> list[str]:
     """Return the headline in natural frequencies, ranges beside every figure."""
     major = figures["p_major"]
     count, base = natural_frequency(major.value)
@@ -106,8 +108,8 @@ def write_headline(figures: Mapping[str, Figure], *, rebound_share: float, langu
             high=aal_high,
         ),
         _(
-            "One year in 100 would cost more than {value} (likely between {low} and {high}) "
-            "and {days} bed-days of care.",
+            "One year in 100 would cost more than {value} (likely between {low} and {high}); one year in 100, not "
+            "always the same, would lose more than {days} bed-days of care.",
             value=format_euros(figures["aep_100"].value, language),
             low=bad_low,
             high=bad_high,
@@ -116,7 +118,9 @@ def write_headline(figures: Mapping[str, Figure], *, rebound_share: float, langu
         _(
             "{share} of the average loss would come from a linked facility or a shared provider.",
             share=format_percent(rebound_share, language),
-        ),
+        )
+        if rebound_share is not None
+        else _("No linked facility or shared provider is described, so no rebound is counted."),
     ]
 
 

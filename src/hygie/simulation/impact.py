@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hygie.core.tables import DRIVERS, FORMS
+from hygie.core.units import HOURS_PER_YEAR
 from hygie.simulation.attack import (
     A_BACKUP,
     A_DEVICES,
@@ -222,9 +223,10 @@ def run_impact(
         gone = lost[0, s]
         if gone <= 0.0:
             continue
-        # The scar of a service starts with its own outage and fades from its own end.
+        # The scar of a service starts with its own outage and fades from its own end; one event never takes more
+        # than a year of activity, the horizon of the assessment.
         share = scar * (1.0 - exp(-gone / m.draw_f[k, I.scar_onset_h]))
-        away = share * (lost[1, s] - gone + tau)
+        away = min(share * (lost[1, s] - gone + tau), max(HOURS_PER_YEAR - gone, 0.0))
         record[R_BED_DAYS] += m.node_service_flow_f[node, s, 0, 0] * (gone + away)
         record[R_STAYS] += m.node_service_flow_f[node, s, 1, 0] * (gone + away)
         record[R_OPERATIONS] += m.node_service_flow_f[node, s, 2, 0] * (gone + away)

@@ -1,6 +1,6 @@
 """One event again, in full: when each zone was reached, and what each service could give day by day.
 
-A row of the loss table names its coordinates; the same streams give the same event, bit for bit.
+A row of the loss table names its coordinates; the same streams give the same event.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from hygie.core.errors import ModelError
 from hygie.core.tables import DRIVERS
@@ -19,16 +20,13 @@ from hygie.simulation.attack import (
     A_END,
     ATTACK_FIELDS,
     MAX_ZONES,
-    STOPPED,
-    draw_attempt,
     run_attack,
 )
 from hygie.simulation.block import THROUGH_LINK, THROUGH_PROVIDER
-from hygie.simulation.compiler import kernel
 from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
 from hygie.simulation.layout import I, KernelArrays, pack_model
-from hygie.simulation.quantiles import lognormal_quantile
-from hygie.simulation.streams import Stream, derive_keys, draw_block
+from hygie.simulation.streams import Stream, derive_keys
+from hygie.simulation.twin import Attempt, draw_attempt, draw_uniforms
 
 __all__ = ["EventReplay", "replay_event"]
 
@@ -74,78 +72,19 @@ class EventReplay:
     record: FloatArray
 
 
-@kernel
-def _replay_attack(
-    m: KernelArrays,
-    k: int,
-    node: int,
-    process: int,
-    attempt_source: int,
-    source: int,
-    year: int,
-    occurrence: int,
-    key0: int,
-    key1: int,
-    entry_type: int,
-    entry_entity: int,
-    entry_zone: int,
-    reach: FloatArray,
-    hosts: FloatArray,
-    attack: FloatArray,
-) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Run one attack; an entry zone of -1 takes the entry that the attempt drew. Return outcome and entry zone."""
-    actor, tau, common, vector = draw_attempt(m, k, process, attempt_source, year, occurrence, key0, key1)
-    kind, entity, zone = entry_type, entry_entity, entry_zone
-    if entry_zone < 0:
-        kind = np.int64(m.vector_i[vector, 0])
-        entity = m.vector_e[vector, 0]
-        zone = np.int64(m.template_vector_i[m.node_i[node, 0], vector, 0])
-    outcome = run_attack(
-        m, k, node, process, source, year, occurrence, key0, key1, actor, tau, common, kind, entity, zone,
-        reach, hosts, attack,
-    )  # fmt: skip
-    return outcome, zone
-
-
-@kernel
-def _replay_impact(
-    m: KernelArrays,
-    k: int,
-    node: int,
-    outcome: int,
-    source: int,
-    year: int,
-    occurrence: int,
-    key0: int,
-    key1: int,
-    hosts: FloatArray,
-    attack: FloatArray,
-    external_zone: int,
-    external_level: float,
-    external_h: float,
-    external_driver: int,
-    zones: FloatArray,
-    record: FloatArray,
-) -> None:  # pragma: no cover - compiled
-    points = np.empty(MAX_BREAKPOINTS)
-    lost = np.zeros((2, m.template_service_f.shape[1]))
-    drivers = np.zeros(len(DRIVERS))
-    run_impact(
-        m, k, node, outcome, source, year, occurrence, key0, key1, hosts, attack, external_zone, external_level,
-        external_h, external_driver, zones, points, lost, drivers, record,
-    )  # fmt: skip
-
-
-@kernel
 def _provider_outage(
-    m: KernelArrays, k: int, provider: int, year: int, occurrence: int, key0: int, key1: int, stream: int
-) -> float:  # pragma: no cover - compiled
-    _, u, _, _ = draw_block(key0, key1, m.provider_e[provider, 0], year, occurrence, stream)
-    return lognormal_quantile(
-        u,
-        m.draw_provider_f[k, provider, I.provider_outage_mu],
-        m.draw_provider_f[k, provider, I.provider_outage_sigma],
+    arrays: KernelArrays, k: int, provider: int, key: tuple[int, int], year: int, occurrence: int
+) -> float:
+    words = draw_uniforms(
+        np.array(key, dtype=np.uint32),
+        entity=arrays.provider_e[provider, 0],
+        year=year,
+        occurrence=occurrence,
+        stream=int(Stream.PROVIDER),
     )
+    mu = arrays.draw_provider_f[k, provider, I.provider_outage_mu]
+    sigma = arrays.draw_provider_f[k, provider, I.provider_outage_sigma]
+    return float(np.exp(mu + sigma * special.ndtri(words[1])))
 
 
 def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, step_h: float = 6.0) -> EventReplay:
@@ -171,7 +110,8 @@ def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, st
         raise ModelError("a campaign hit has no attack to replay", value=origin)
     arrays = pack_model(model)
     k = int(columns["draw"][row])
-    key0, key1 = derive_keys(yelt.plan.seed, yelt.plan.draws)[k]
+    keys = derive_keys(yelt.plan.seed, yelt.plan.draws)
+    key0, key1 = keys[k]
     starts = np.concatenate(([0], np.cumsum(yelt.plan.years_per_draw())))
     year = int(columns["year"][row] - starts[k])
     occurrence = int(columns["occurrence"][row])
@@ -180,39 +120,46 @@ def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, st
     index = int(columns["origin_index"][row])
     reach, hosts, attack = np.full(MAX_ZONES, np.inf), np.zeros(MAX_ZONES), np.zeros(ATTACK_FIELDS)
     external = (-1, 0.0, 0.0, -1)
+    crossing, element, entry_zone = -1, np.uint64(0), -1
     if origin == _OWN:
-        source = attempt = arrays.node_process_e[node, process, 0]
-        entry = (0, np.uint64(0), -1)
+        source = attempted = arrays.node_process_e[node, process, 0]
     elif origin == _NEIGHBOUR:
-        attempt = arrays.node_process_e[arrays.link_i[index, I.link_source_node], process, 0]
-        source = arrays.link_e[index, 0] ^ attempt
-        entry = (int(arrays.link_i[index, I.link_type]), THROUGH_LINK, int(arrays.link_i[index, I.link_target_zone]))
+        attempted = arrays.node_process_e[arrays.link_i[index, I.link_source_node], process, 0]
+        source = arrays.link_e[index, 0] ^ attempted
+        crossing, element = int(arrays.link_i[index, I.link_type]), THROUGH_LINK
+        entry_zone = int(arrays.link_i[index, I.link_target_zone])
     else:
-        source = attempt = arrays.client_e[index, 0]
+        source = attempted = arrays.client_e[index, 0]
         client = arrays.client_i[index]
-        entry = (int(client[I.client_type]), THROUGH_PROVIDER, int(client[I.client_entry_zone]))
-        hours = _provider_outage(
-            arrays, k, int(client[I.client_provider]), year, occurrence, key0, key1, int(Stream.PROVIDER)
-        )
+        crossing, element, entry_zone = int(client[I.client_type]), THROUGH_PROVIDER, int(client[I.client_entry_zone])
         external = (
             int(client[I.client_zone]),
             float(arrays.draw_client_f[k, index, I.client_level]),
-            hours,
+            _provider_outage(arrays, k, int(client[I.client_provider]), (key0, key1), year, occurrence),
             _D_PROVIDER,
         )
-    outcome, entry_zone = int(columns["outcome"][row]), entry[2]
+    # The twin draws the attempt in NumPy, from the same words: nothing new to compile for one event.
+    attempt = Attempt(
+        key=keys[k], draw=k, node=node, process=process, source=int(attempted), year=year, occurrence=occurrence
+    )
+    outcome = int(columns["outcome"][row])
     if columns["process"][row] >= 0:
-        reached, entry_zone = _replay_attack(
-            arrays, k, node, process, attempt, source, year, occurrence, key0, key1, *entry, reach, hosts, attack
-        )
-        if origin != _PROVIDER or reached > STOPPED:
-            outcome = reached
+        actor, tau, common, vector = draw_attempt(model, attempt)
+        if crossing < 0:
+            crossing, element = int(arrays.vector_i[vector, 0]), arrays.vector_e[vector, 0]
+            entry_zone = int(arrays.template_vector_i[arrays.node_i[node, 0], vector, 0])
+        run_attack(
+            arrays, k, node, process, source, year, occurrence, key0, key1, actor, tau, common, crossing, element,
+            entry_zone, reach, hosts, attack,
+        )  # fmt: skip
     else:
         attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
     zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
-    _replay_impact(
-        arrays, k, node, outcome, source, year, occurrence, key0, key1, hosts, attack, *external, zones, record
-    )
+    services = arrays.template_service_f.shape[1]
+    run_impact(
+        arrays, k, node, outcome, source, year, occurrence, key0, key1, hosts, attack, *external, zones,
+        np.empty(MAX_BREAKPOINTS), np.zeros((2, services)), np.zeros(len(DRIVERS)), record,
+    )  # fmt: skip
     template = int(model.arrays["node_template"][node])
     time, down, capacity = _draw_timeline(arrays, k, node, template, zones, external, step_h)
     size = down.shape[1]

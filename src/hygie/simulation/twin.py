@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, ndtri
 
 from hygie.core.tables import DRIVERS, FLOWS, FORMS, OUTCOMES
+from hygie.core.units import HOURS_PER_YEAR
 from hygie.core.waists import CompiledModel
 
 __all__ = [
@@ -360,6 +361,7 @@ def run_impact(
         felt = np.flatnonzero(product < 1.0)
         during = slice(0, int(felt[-1]) + 1 if felt.size else 0)
         away[s] = (share * capacity[during] * width).sum() + share * fade * np.trapezoid(np.exp(-after), after)
+        away[s] = min(away[s], max(HOURS_PER_YEAR - lost[s], 0.0))
         flow = a["node_flow_per_h"][node, s]
         care += flow[:4] * (lost[s] + away[s] * (np.array(FLOWS[:4]) != "visits"))
         revenue += flow[4] * np.array([lost[s], away[s]])

@@ -26,10 +26,10 @@ from hygie.views.theme import CLASS_COLOURS, INK
 
 __all__ = ["draw_drivers", "draw_loss_by_class", "draw_loss_by_form", "draw_loss_by_origin", "rebound_share"]
 
-_LINE = 17.0
+_LINE = 18.0
 _BAR = 13.0
 _GAP = 15.0
-_VALUE = 120.0
+_VALUE = 7.5
 
 _REBOUND = ("neighbour", "provider")
 
@@ -120,9 +120,9 @@ def draw_drivers(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     )
 
     def bar_of(driver: DriverView) -> _Bar:
-        text = format_number(driver.correlation, view.language)
-        sign = "+" if driver.correlation > 0 else ""
-        return _Bar(driver.description, driver.correlation, sign + text, kinds[0 if driver.assumed else 1])
+        sign = "−" if driver.correlation < 0 else "+"
+        text = sign + format_number(abs(driver.correlation), view.language)
+        return _Bar(driver.description, driver.correlation, text, kinds[0 if driver.assumed else 1])
 
     return _draw_rows(
         [bar_of(driver) for driver in view.drivers],
@@ -171,9 +171,9 @@ def _draw_rows(
 ) -> Chart:
     """Return bars under their labels; positions are pixels from the top."""
     rows: list[Spec] = []
-    top = 0.0
+    top, room = 0.0, width - _VALUE * (2 + max(len(bar.text) for bar in bars))
     for bar in bars:
-        label = break_label(bar.label, width - _VALUE)
+        label = break_label(bar.label, room)
         bottom = top + _LINE * (1 + label.count("\n"))
         rows.append(
             {
@@ -189,20 +189,21 @@ def _draw_rows(
         )
         top = bottom + _BAR + _GAP
     height = top - _GAP
-    text = {"type": "text", "fontSize": 13, "baseline": "top", "color": INK, "lineHeight": _LINE}
-    across = scale_of(domain, (0, width))
+    text = {"type": "text", "fontSize": 14, "baseline": "top", "color": INK, "lineHeight": _LINE, "lineBreak": "\n"}
     back = {"type": "rect", "fill": PALE, "opacity": 0.35}
-    spans = {
-        "y": {"field": "bar_top", "type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
-        "y2": {"field": "bar_bottom"},
+    number = {"type": "quantitative", "axis": None}
+    scales = {
+        "x": {**number, "scale": scale_of(domain, (0, width))},
+        "y": {**number, "scale": scale_of((0, height), (0, height))},
     }
+    spans = {"y": {"field": "bar_top", **number}, "y2": {"field": "bar_bottom"}}
     layers: list[Spec] = [
         {"mark": back, "encoding": {**spans, "x": {"value": 0}, "x2": {"value": width}}},
         {
             "mark": {"type": "rect", "opacity": 1},
             "encoding": {
                 **spans,
-                "x": {"field": "zero", "type": "quantitative", "axis": None, "scale": across},
+                "x": {"field": "zero", **number},
                 "x2": {"field": "value"},
                 "color": colour,
             },
@@ -212,8 +213,10 @@ def _draw_rows(
     ]
     if domain[0] < 0.0:
         rule = {"type": "rule", "color": INK, "strokeWidth": 1}
-        layers.append({"mark": rule, "encoding": {**spans, "x": {"field": "zero", "type": "quantitative"}}})
-    return finish_chart(id, title, sentence, width=width, height=height, data={"values": rows}, layer=layers)
+        layers.append({"mark": rule, "encoding": {**spans, "x": {"field": "zero", **number}}})
+    return finish_chart(
+        id, title, sentence, width=width, height=height, data={"values": rows}, encoding=scales, layer=layers
+    )
 
 
 def _text_layer(mark: Spec, field: str, x: float) -> Spec:
@@ -222,6 +225,6 @@ def _text_layer(mark: Spec, field: str, x: float) -> Spec:
         "encoding": {
             "text": {"field": field},
             "x": {"value": x},
-            "y": {"field": "top", "type": "quantitative"},
+            "y": {"field": "top", "type": "quantitative", "axis": None},
         },
     }

@@ -10,6 +10,7 @@ import numpy as np
 from hygie.views.assessment import AssessmentView, CurveView
 from hygie.views.charts_layout import (
     BLUE,
+    EDGE,
     MIDDLE,
     PALE,
     WIDE,
@@ -87,8 +88,8 @@ def draw_likelihood(view: AssessmentView, *, width: int = 280) -> Chart | None:
     ]
     height = -(-known.base // columns) * step
     sentence = _(
-        "Each dot is one facility like this one. In a year, about {count} in {base} would have several servers or "
-        "everything encrypted, likely between {low} and {high}.",
+        "Each dot is one facility like this one: about {count} in {base} are hit within a year, likely between {low} "
+        "and {high}.",
         **known.words,
     )
     return finish_chart(
@@ -206,7 +207,7 @@ def _sample_band(curve: CurveView, frame: _Frame) -> list[Spec]:
 def _band_layer(rows: list[Spec], name: str) -> Spec:
     return {
         "data": {"values": rows},
-        "mark": {"type": "area", "opacity": 1},
+        "mark": {"type": "area", "opacity": 1, "line": {"color": EDGE, "strokeWidth": 1}},
         "encoding": {
             "x": {"field": "x", "type": "quantitative"},
             "y": {"field": "low", "type": "quantitative"},
@@ -229,28 +230,24 @@ def _line_layer(points: list[Point], name: str, colour: str, size: float) -> Spe
 
 
 def _mark_periods(view: AssessmentView, frame: _Frame) -> list[Spec]:
-    rows = []
+    early: list[Spec] = []
+    late: list[Spec] = []
     for period in RETURN_PERIODS:
         figure = view.figures.get(f"aep_{period}")
         if figure is not None and frame.low <= figure.value <= frame.high and 1.0 / period >= frame.rarest:
-            text = format_euros(figure.value, view.language)
-            late = log(figure.value / frame.low) > 0.88 * log(frame.high / frame.low)
-            rows.append({"x": figure.value, "y": 1.0 / period, "text": text, "late": late})
+            at_end = log(figure.value / frame.low) > 0.88 * log(frame.high / frame.low)
+            words = format_euros(figure.value, view.language)
+            (late if at_end else early).append({"x": figure.value, "y": 1.0 / period, "text": words})
     place = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}
-    text = {"type": "text", "fontSize": 13, "fontWeight": 600, "color": INK}
-    early, late = ([row for row in rows if row["late"] is value] for value in (False, True))
-    return [
-        {"data": {"values": rows}, "mark": {"type": "circle", "size": 70, "color": BLUE, "opacity": 1}, "encoding": place},
-        *(
-            {
-                "data": {"values": part},
-                "mark": {**text, "align": align, "dx": dx, "dy": dy},
-                "encoding": {**place, "text": {"field": "text"}},
-            }
-            for part, align, dx, dy in ((early, "left", 8, -9), (late, "right", -8, 13))
-            if part
-        ),
-    ]
+    dots = {"type": "circle", "size": 70, "color": BLUE, "opacity": 1}
+    layers: list[Spec] = [{"data": {"values": early + late}, "mark": dots, "encoding": place}]
+    text = {"type": "text", "fontSize": 14, "fontWeight": 600, "color": INK}
+    # The text of the last points goes below left of the curve, so that it stays inside the frame.
+    for rows, side in ((early, {"align": "left", "dx": 8, "dy": -9}), (late, {"align": "right", "dx": -8, "dy": 13})):
+        if rows:
+            encoding = {**place, "text": {"field": "text"}}
+            layers.append({"data": {"values": rows}, "mark": {**text, **side}, "encoding": encoding})
+    return layers
 
 
 def _axes_of(frame: _Frame, language: str, _: Translate) -> Spec:
@@ -259,12 +256,13 @@ def _axes_of(frame: _Frame, language: str, _: Translate) -> Spec:
     words = {
         1.0 / n: _("every year") if n == 1.0 else _("1 in {count}", count=format_count(n, language)) for n in shown
     }
-    common = {"labelFontSize": 13, "titleFontSize": 13, "domain": False, "ticks": False, "labelPadding": 6}
+    euros = {**euro_axis(frame.low, frame.high, language), "title": _("Loss of one year (euros of 2024)")}
+    common = {"domain": False, "ticks": False, "labelPadding": 6}
     return {
         "x": {
             "type": "quantitative",
             "scale": {"type": "log", "domain": [frame.low, frame.high], "nice": False},
-            "axis": {**common, **euro_axis(frame.low, frame.high, language), "title": _("Loss of one year (euros of 2024)")},
+            "axis": {**common, **euros},
         },
         "y": {
             "type": "quantitative",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hygie.views.assessment import AssessmentView, BadEventView, ServiceTimeline, ZonePassage
 from hygie.views.charts_layout import (
     BLUE,
@@ -20,14 +22,14 @@ from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count, format_number, format_percent
 from hygie.views.theme import INK
 
-__all__ = ["CAPACITY_STEPS", "choose_days", "days_down", "draw_services", "draw_zones", "sort_services"]
+__all__ = ["CAPACITY_STEPS", "choose_days", "draw_services", "draw_zones", "order_zones", "sort_services"]
 
 CAPACITY_STEPS = (0.25, 0.5, 0.75, 0.95)
 
 _SHADES = ("#0b3c5d", "#2574ad", "#7fb2d6", "#c9dfee", "#eef3f7")
 _ON_DARK = 0.5
-_ROW = 27.0
-_LINE = 17.0
+_ROW = 29.0
+_LINE = 18.0
 _STRIP = 11.0
 _GAP = 11.0
 _HIDDEN = "#b35c00"
@@ -39,17 +41,19 @@ def sort_services(event: BadEventView) -> list[ServiceTimeline]:
     return sorted(lost, key=lambda service: sum(service.capacity))
 
 
-def choose_days(count: int, room: float) -> list[int]:
-    """Return the days that carry a tick: 1 and every 2, 5, 7, 14, 30… days, as many as fit in `room` [px].
+def choose_days(first: int, last: int, room: float) -> list[int]:
+    """Return the days that carry a tick: the first, then every 1, 2, 5, 10, 20… days, as many as fit in `room` [px].
 
-    >>> choose_days(25, 600)
-    [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25]
+    >>> choose_days(1, 25, 200)
+    [1, 5, 10, 15, 20, 25]
     """
-    step = next((s for s in (1, 2, 5, 7, 14, 30, 60) if count / s * 34.0 <= room), 90)
-    return list(range(1, count + 1, step))
+    step = next((s for s in (1, 2, 5, 10, 20, 50) if (last - first + 1) / s * 30.0 <= room), 100)
+    if step == 2:
+        return list(range(first, last + 1, step))
+    return [first, *(day for day in range(step, last + 1, step) if day - first >= 0.6 * step)]
 
 
-def days_down(zones: list[ZonePassage]) -> list[ZonePassage]:
+def order_zones(zones: list[ZonePassage]) -> list[ZonePassage]:
     """Return the zones that were reached or down, in the order in which they were reached, then by days down."""
     touched = [zone for zone in zones if zone.reached_h is not None or zone.down_days > 0.0]
     return sorted(touched, key=lambda z: (z.reached_h is None, z.reached_h or 0.0, -z.down_days))
@@ -62,36 +66,26 @@ def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     _ = translator(view.language)
     event = view.bad_event
     days = len(event.day)
-    left = 190.0 if width > 600 else 106.0
+    left = 196.0 if width > 600 else 112.0
     names = _name_steps(view.language, _)
     cells = [_cell(i, day, value, names) for i, s in enumerate(services) for day, value in enumerate(s.capacity, 1)]
     height = len(services) * _ROW
-    ticks = choose_days(days, width - left)
-    place = {
-        "x": {
-            "field": "start",
-            "type": "quantitative",
-            "scale": scale_of((0.5, days + 0.5), (left, width)),
-            "axis": {
-                "values": ticks,
-                "labelExpr": label_expression({float(day): format_count(day, view.language) for day in ticks}),
-                "title": _("Days after the systems went down"),
-                "grid": False,
-                "domain": False,
-                "titleAnchor": "end",
-            },
-        },
-        "y": {"field": "top", "type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
-    }
+    number = {"type": "quantitative"}
     layers: list[Spec] = [
         {
             "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1 if days <= 60 else 0},
-            "encoding": {**place, "x2": {"field": "end"}, "y2": {"field": "bottom"}, "color": _shade(names, width)},
+            "encoding": {
+                "x": {"field": "start", **number},
+                "x2": {"field": "end"},
+                "y": {"field": "top", **number},
+                "y2": {"field": "bottom"},
+                "color": _shade(names, width),
+            },
         },
-        _row_labels([s.label for s in services], [(i + 0.5) * _ROW for i in range(len(services))], left - 8, "middle"),
+        _row_labels(services, left - 8),
     ]
     if (width - left) / days >= 22.0:
-        layers.append(_cell_numbers(cells, place))
+        layers.append(_cell_numbers(cells))
     return finish_chart(
         "services",
         _("What care can still do, day by day"),
@@ -99,15 +93,33 @@ def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
         width=width,
         height=height,
         data={"values": cells},
+        encoding=_service_scales(days, left, width, height, view.language, _),
         layer=layers,
     )
 
 
+def _service_scales(days: int, left: float, width: int, height: float, language: str, _: Translate) -> Spec:
+    ticks = choose_days(1, days, width - left)
+    return {
+        "x": {
+            "type": "quantitative",
+            "scale": scale_of((0.5, days + 0.5), (left, width)),
+            "axis": {
+                "values": ticks,
+                "labelExpr": label_expression({float(day): format_count(day, language) for day in ticks}),
+                "title": _("Days after the systems went down"),
+                "grid": False,
+                "domain": False,
+                "titleAnchor": "end",
+            },
+        },
+        "y": {"type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
+    }
+
+
 def _name_steps(language: str, _: Translate) -> list[str]:
     steps = [format_percent(step, language) for step in CAPACITY_STEPS]
-    between = [
-        _("{low} to {high}", low=low.rstrip("%\u202f"), high=high) for low, high in zip(steps, steps[1:], strict=False)
-    ]
+    between = [_("{low} to {high}", low=low.rstrip("%\u202f"), high=high) for low, high in pairwise(steps)]
     return [_("under {share}", share=steps[0]), *between, _("normal or nearly")]
 
 
@@ -143,69 +155,77 @@ def _shade(names: list[str], width: int) -> Spec:
     }
 
 
-def _cell_numbers(cells: list[Spec], place: Spec) -> Spec:
+def _cell_numbers(cells: list[Spec]) -> Spec:
     return {
         "data": {"values": [cell for cell in cells if cell["text"]]},
-        "mark": {"type": "text", "fontSize": 11, "baseline": "middle"},
+        "mark": {"type": "text", "fontSize": 12, "baseline": "middle"},
         "encoding": {
-            "x": {**place["x"], "field": "middle"},
-            "y": {**place["y"], "field": "centre"},
+            "x": {"field": "middle", "type": "quantitative"},
+            "y": {"field": "centre", "type": "quantitative"},
             "text": {"field": "text"},
             "color": {"condition": {"test": "datum.dark", "value": "white"}, "value": INK},
         },
     }
 
 
-def _row_labels(labels: list[str], tops: list[float], room: float, baseline: str) -> Spec:
+def _row_labels(services: list[ServiceTimeline], room: float) -> Spec:
+    size, line = (14, 15.0) if room > 150 else (12, 13.0)
+    labels = [break_label(service.label, room, size=size) for service in services]
+    # Vega centres the first line only: the others hang below it.
+    rows = [
+        {"label": label, "place": (i + 0.5) * _ROW - label.count("\n") * line / 2} for i, label in enumerate(labels)
+    ]
     return {
-        "data": {
-            "values": [
-                {"label": break_label(label, room), "place": top} for label, top in zip(labels, tops, strict=True)
-            ]
-        },
+        "data": {"values": rows},
         "mark": {
             "type": "text",
             "align": "left",
-            "baseline": baseline,
-            "fontSize": 13 if room > 150 else 11,
-            "lineHeight": _LINE if room > 150 else 12,
+            "baseline": "middle",
+            "fontSize": size,
+            "lineHeight": line,
+            "lineBreak": "\n",
             "color": INK,
         },
-        "encoding": {
-            "text": {"field": "label"},
-            "x": {"value": 0},
-            "y": {"field": "place", "type": "quantitative"},
-        },
+        "encoding": {"text": {"field": "label"}, "x": {"value": 0}, "y": {"field": "place", "type": "quantitative"}},
     }
 
 
 def _read_services(view: AssessmentView, services: list[ServiceTimeline], _: Translate) -> str:
     worst = min(services, key=lambda service: min(service.capacity))
     last = max(day for service in services for day, value in enumerate(service.capacity, 1) if value < 1.0)
+    words = {
+        "label": worst.label,
+        "share": format_percent(min(worst.capacity), view.language),
+        "day": format_count(last, view.language),
+    }
+    if last >= len(worst.capacity):
+        return _(
+            "The service that falls lowest is “{label}”, down to {share} of its normal activity; on day {day} not "
+            "every service is back to normal.",
+            **words,
+        )
     return _(
         "The service that falls lowest is “{label}”, down to {share} of its normal activity; after day {day} every "
         "service is back to normal.",
-        label=worst.label,
-        share=format_percent(min(worst.capacity), view.language),
-        day=format_count(last, view.language),
+        **words,
     )
 
 
 def draw_zones(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     """Return when each zone is reached and how long it is down, in days since the first intrusion."""
-    if view.bad_event is None or not (zones := days_down(view.bad_event.zones)):
+    if view.bad_event is None or not (zones := order_zones(view.bad_event.zones)):
         return None
     _ = translator(view.language)
     event = view.bad_event
     onset = event.damage_h / 24.0
     last = onset + max(max(zone.down_days for zone in zones), 1.0)
-    kinds = (_("attackers inside, unseen"), _("down, reached by the attackers"), _("down without being reached"))
-    tops, top = [], 0.0
-    for _zone in zones:
-        tops.append(top)
-        top += _LINE + _STRIP + _GAP
+    kinds = (_("attackers inside"), _("down, reached by the attackers"), _("down without being reached"))
+    labels = [break_label(zone.label, width - 60.0) for zone in zones]
+    rows, top = [], 0.0
+    for zone, label in zip(zones, labels, strict=True):
+        rows.append(_zone_row(zone, label, top, onset, kinds) | {"text": _say_days(zone, view.language, _)})
+        top = rows[-1]["bottom"] + _GAP
     height = top - _GAP
-    rows = [_zone_row(zone, place, onset, kinds, view.language, _) for zone, place in zip(zones, tops, strict=True)]
     scales = _zone_scales(last, width, height, view.language, _)
     reached = [row for row in rows if row["reached"] is not None]
     spans = {"y": {"field": "strip", "type": "quantitative"}, "y2": {"field": "bottom"}}
@@ -254,17 +274,19 @@ def draw_zones(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     )
 
 
-def _zone_row(
-    zone: ZonePassage, top: float, onset: float, kinds: tuple[str, str, str], language: str, _: Translate
-) -> Spec:
+def _say_days(zone: ZonePassage, language: str, _: Translate) -> str:
+    return _("{days} d", days=format_number(zone.down_days, language))
+
+
+def _zone_row(zone: ZonePassage, label: str, top: float, onset: float, kinds: tuple[str, str, str]) -> Spec:
     reached = None if zone.reached_h is None else min(zone.reached_h / 24.0, onset)
+    strip = top + _LINE * (1 + label.count("\n"))
     return {
-        "label": break_label(zone.label, 10_000),
-        "text": _("{days} days", days=format_number(zone.down_days, language)),
+        "label": label,
         "top": top,
-        "strip": top + _LINE,
-        "centre": top + _LINE + _STRIP / 2,
-        "bottom": top + _LINE + _STRIP,
+        "strip": strip,
+        "centre": strip + _STRIP / 2,
+        "bottom": strip + _STRIP,
         "reached": reached,
         "onset": onset,
         "end": onset + zone.down_days,
@@ -289,8 +311,7 @@ def _kind_colours(kinds: tuple[str, str, str], width: int) -> Spec:
 
 
 def _zone_scales(last: float, width: int, height: float, language: str, _: Translate) -> Spec:
-    count = int(last) + 1
-    ticks = [0, *choose_days(count, float(width))[1:]] if count < 8 else [d - 1 for d in choose_days(count, width)]
+    ticks = choose_days(0, int(last), width)
     return {
         "x": {
             "type": "quantitative",
@@ -313,7 +334,15 @@ def _zone_scales(last: float, width: int, height: float, language: str, _: Trans
 def _zone_text(rows: list[Spec], field: str, x: float, align: str) -> Spec:
     return {
         "data": {"values": rows},
-        "mark": {"type": "text", "align": align, "baseline": "top", "fontSize": 13, "color": INK},
+        "mark": {
+            "type": "text",
+            "align": align,
+            "baseline": "top",
+            "fontSize": 14,
+            "lineHeight": _LINE,
+            "lineBreak": "\n",
+            "color": INK,
+        },
         "encoding": {
             "text": {"field": field},
             "x": {"value": x},
@@ -335,9 +364,15 @@ def _read_zones(event: BadEventView, zones: list[ZonePassage], language: str, _:
             "{days} days.",
             **words,
         )
+    hours = event.detected_h
+    delay = (
+        _("{hours} h", hours=format_count(hours, language))
+        if hours < 48.0
+        else _("{days} days", days=format_number(hours / 24.0, language))
+    )
     return _(
-        "The attackers reach {reached} of {all} zones and are first seen on day {day}; the longest zone is down for "
+        "The attackers reach {reached} of {all} zones and are seen after {delay}; the longest zone is down for "
         "{days} days.",
-        day=format_number(event.detected_h / 24.0, language),
+        delay=delay,
         **words,
     )

@@ -19,6 +19,7 @@ from hygie.views.theme import INK, theme_config
 
 __all__ = [
     "BLUE",
+    "EDGE",
     "HALF",
     "MIDDLE",
     "NARROW",
@@ -41,12 +42,13 @@ Spec = dict[str, Any]
 # Widths in pixels: a page column, half of it, a telephone.
 WIDE, HALF, NARROW = 840, 400, 350
 
-BLUE, MIDDLE, PALE, QUIET = "#0b5c94", "#7fb2d6", "#d3e4f1", "#5b6a79"
+BLUE, EDGE, MIDDLE, PALE, QUIET = "#0b5c94", "#5c94bd", "#7fb2d6", "#d3e4f1", "#5b6a79"
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 # Bidirectional controls and other invisible characters change how the words around them read.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_PIXELS_PER_CHARACTER = 6.4
+# Mean width of a character of Source Sans Pro, as a share of the type size, with some room to spare.
+_CHARACTER = 0.48
 _STEPS = (1, 2, 5)
 
 
@@ -61,21 +63,21 @@ class Chart:
 
 
 def clean_label(text: str) -> str:
-    """Return a text without control characters, for places where markup cannot isolate it.
+    r"""Return a text without control characters, for places where markup cannot isolate it.
 
-    >>> clean_label("a\\u202eb")
+    >>> clean_label("a\u202eb")
     'ab'
     """
     return _INVISIBLE.sub("", text)
 
 
-def break_label(text: str, pixels: float) -> str:
-    """Return a label in lines that fit a width [px] at 13 px type.
+def break_label(text: str, pixels: float, *, size: float = 14.0) -> str:
+    r"""Return a label in lines that fit a width [px] in type of a size [px].
 
-    >>> break_label("Attack on the facility itself", 120)
-    'Attack on the\\nfacility itself'
+    >>> break_label("Attack on the facility itself", 125)
+    'Attack on the\nfacility itself'
     """
-    characters = max(8, int(pixels / _PIXELS_PER_CHARACTER))
+    characters = max(8, int(pixels / (_CHARACTER * size)))
     return "\n".join(wrap(clean_label(text), characters, break_on_hyphens=False)) or "–"
 
 
@@ -114,10 +116,12 @@ def euro_axis(low: float, high: float, language: str) -> Spec:
 def finish_chart(chart_id: str, title: str, sentence: str, *, note: str = "", **spec: Any) -> Chart:
     """Return the chart with schema, theme and description; `note` says what the vertical axis is."""
     theme = theme_config()
-    theme["config"] = {**theme["config"], "aria": False}
+    base = theme["config"]
+    larger = {"labelFontSize": 13, "titleFontSize": 13}
+    theme["config"] = {**base, "aria": False, "axis": base["axis"] | larger, "legend": base["legend"] | larger}
     heading: Spec = {}
     if note:
-        heading["title"] = {"text": note, "fontSize": 13, "fontWeight": 400, "color": INK, "anchor": "start"}
+        heading["title"] = {"text": note, "fontSize": 14, "fontWeight": 400, "color": INK, "anchor": "start"}
         heading["title"] |= {"offset": 10, "frame": "bounds"}
     return Chart(
         id=chart_id,

@@ -249,8 +249,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "parameters",
         "family: lognormal, p05: 10, p95: 90",
         "family: mixture, parts: [1, 2]",
-        "no distribution can be built",
-        "parameters.cost.forensics.values.2024-01-01.distribution",
+        "a part of a mixture",
+        "parameters.cost.forensics.values.2024-01-01.distribution.parts",
     ),
     "parameter support": (
         "parameters",
