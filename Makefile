@@ -26,6 +26,7 @@ $(UV):
 
 demo: .venv/.user ## Assess the bundled example hospital
 	@$(BIN)/hygie assess examples/chsf.yaml --out results/demo
+	@$(BIN)/hygie report results/demo
 
 lint: .venv/.dev ## Style, types, layers, packs
 	@$(BIN)/ruff check .

@@ -159,6 +159,25 @@ def assess(
 
 
 @app.command()
+def report(
+    result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="HTML file; report.<lang>.html in the result by default.")] = None,
+    charts: Annotated[Path | None, typer.Option(help="Also write every chart as SVG, PNG and CSV here.")] = None,
+    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+) -> None:
+    """Write the report of a result: one HTML file that needs no network."""
+    from hygie.service.report import save_charts, save_report
+    from hygie.views.messages import translator
+
+    language = _parse_language(lang)
+    file = save_report(result, out or result / f"report.{language}.html", language=language)
+    typer.echo(translator(language)("Report saved in {path}", path=str(file)))
+    if charts is not None:
+        written = save_charts(result, charts, language=language)
+        typer.echo(translator(language)("{count} chart files saved in {path}", count=len(written), path=str(charts)))
+
+
+@app.command()
 def explain(
     result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
     figure: Annotated[str, typer.Argument(help="A figure, such as aal, p_major, class.ransomware, form.activity.")],

@@ -10,7 +10,6 @@ import numpy as np
 from hygie.views.assessment import AssessmentView, CurveView
 from hygie.views.charts_layout import (
     BLUE,
-    EDGE,
     MIDDLE,
     PALE,
     WIDE,
@@ -207,7 +206,7 @@ def _sample_band(curve: CurveView, frame: _Frame) -> list[Spec]:
 def _band_layer(rows: list[Spec], name: str) -> Spec:
     return {
         "data": {"values": rows},
-        "mark": {"type": "area", "opacity": 1, "line": {"color": EDGE, "strokeWidth": 1}},
+        "mark": {"type": "area", "opacity": 1},
         "encoding": {
             "x": {"field": "x", "type": "quantitative"},
             "y": {"field": "low", "type": "quantitative"},

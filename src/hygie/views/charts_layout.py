@@ -19,7 +19,6 @@ from hygie.views.theme import INK, theme_config
 
 __all__ = [
     "BLUE",
-    "EDGE",
     "HALF",
     "MIDDLE",
     "NARROW",
@@ -42,7 +41,7 @@ Spec = dict[str, Any]
 # Widths in pixels: a page column, half of it, a telephone.
 WIDE, HALF, NARROW = 840, 400, 350
 
-BLUE, EDGE, MIDDLE, PALE, QUIET = "#0b5c94", "#5c94bd", "#7fb2d6", "#d3e4f1", "#5b6a79"
+BLUE, MIDDLE, PALE, QUIET = "#0b5c94", "#7fb2d6", "#d3e4f1", "#5b6a79"
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 # Bidirectional controls and other invisible characters change how the words around them read.
