@@ -110,7 +110,11 @@ def view_data(language: str = "en") -> dict[str, Any]:
         "figures": {row["id"]: row for row in figures},
         "curves": [curve("OEP", 0.95), curve("AEP", 1.0)],
         "by_class": [part("ddos", 5e3, 0.01), part("ransomware", 3.45e5, 0.99)],
-        "by_form": [part("response", 1e5, 0.3, None), part("activity", 2.5e5, 0.7, None), part("extortion", 0, 0, None)],
+        "by_form": [
+            part("response", 1e5, 0.3, None),
+            part("activity", 2.5e5, 0.7, None),
+            part("extortion", 0, 0, None),
+        ],
         "by_origin": [part("own", 2.8e5, 0.8), part("provider", 5e4, 0.15), part("neighbour", 2e4, 0.05)],
         "by_outcome": [part("server", 1e5, 0.3), part("everything", 2.5e5, 0.7)],
         "levels": [

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from hygie.core.errors import StoreError
 from hygie.report import tables
@@ -40,24 +39,28 @@ _CARE = ("bed_days_per_y", "bed_days_1_in_100", "operations_per_y", "visits_dive
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart in the page: the picture for wide pages, one for narrow ones if it differs, and its sentence."""
+    """A chart in the page: the picture for wide pages, one for narrow ones if it differs, and its sentence.
+
+    With the style sheet, the pictures are all that the template takes as markup: Vega escapes every text in them.
+    """
 
     title: str
     sentence: str
-    wide: Markup
-    narrow: Markup | None
+    wide: str
+    narrow: str | None
 
 
 def render_assessment_html(view: AssessmentView) -> str:
     """Return the report as one page: no script, no request, style and fonts inside; equal views give equal bytes."""
+    view = _clean_view(view)
     style = _load_style()
     words = write_words(view)
     context: dict[str, Any] = {
         "view": view,
         "t": words,
-        "page_title": clean_label(f"{words['title']} – {view.subject.name}"),
+        "page_title": f"{words['title']} – {view.subject.name}",
         "policy": _write_policy(style),
-        "style": Markup(style),  # noqa: S704 (our own file, no input in it)
+        "style": style,
         "subject": write_subject(view),
         "cautions": write_cautions(view),
         "charts": {chart_id: _draw_figure(view, chart_id) for chart_id in CHART_IDS},
@@ -66,6 +69,19 @@ def render_assessment_html(view: AssessmentView) -> str:
         **_fill_tables(view),
     }
     return _environment().get_template("assessment.html.j2").render(context)
+
+
+def _clean_view(view: AssessmentView) -> AssessmentView:
+    """Return the view without invisible characters that would reorder the words around them."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {clean(key): clean(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [clean(item) for item in value]
+        return clean_label(value) if isinstance(value, str) else value
+
+    return AssessmentView.model_validate(clean(view.model_dump()))
 
 
 def _fill_tables(view: AssessmentView) -> dict[str, Any]:
@@ -96,9 +112,8 @@ def _draw_figure(view: AssessmentView, chart_id: str) -> Figure | None:
     if chart.spec["width"] > HALF:
         small = draw_chart(view, chart_id, width=NARROW)
         assert small is not None  # the same view: what is drawn wide is drawn narrow
-        narrow = Markup(render_svg(small.spec, view.language))  # noqa: S704 (written by Vega, which escapes)
-    wide = Markup(render_svg(chart.spec, view.language))  # noqa: S704
-    return Figure(chart.title, chart.sentence, wide, narrow)
+        narrow = render_svg(small.spec, view.language)
+    return Figure(chart.title, chart.sentence, render_svg(chart.spec, view.language), narrow)
 
 
 @cache

@@ -16,7 +16,8 @@ from hygie.views.assessment import (
     LevelView,
 )
 from hygie.views.charts_curve import RETURN_PERIODS
-from hygie.views.charts_event import order_zones, sort_services
+from hygie.views.charts_event import sort_services
+from hygie.views.charts_zones import order_zones
 from hygie.views.messages import translator
 from hygie.views.numbers import (
     format_count,
@@ -198,7 +199,7 @@ def show_zones(event: BadEventView, language: str) -> list[Row]:
             zone.label,
             _("not reached")
             if zone.reached_h is None
-            else _("{hours} h", hours=format_count(zone.reached_h, language)),
+            else _("{hours}\u00a0h", hours=format_count(zone.reached_h, language)),
             format_count(zone.hosts, language),
             format_number(zone.down_days, language),
         )

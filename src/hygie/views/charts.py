@@ -17,8 +17,9 @@ from hygie.views.assessment import AssessmentView
 from hygie.views.charts_bars import draw_drivers, draw_loss_by_class, draw_loss_by_form, draw_loss_by_origin
 from hygie.views.charts_curve import draw_likelihood, draw_loss_exceedance
 from hygie.views.charts_data import tabulate_chart
-from hygie.views.charts_event import draw_services, draw_zones
+from hygie.views.charts_event import draw_services
 from hygie.views.charts_layout import HALF, NARROW, WIDE, Chart, Spec, break_label
+from hygie.views.charts_zones import draw_zones
 from hygie.views.fonts import font_directory
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import Any
 from hygie.views.assessment import AssessmentView, BreakdownRow, DriverView
 from hygie.views.charts_layout import (
     BLUE,
+    BROWN,
     HALF,
     MIDDLE,
     PALE,
@@ -98,7 +99,7 @@ def draw_loss_by_origin(view: AssessmentView, *, width: int = HALF) -> Chart | N
     return _draw_parts(
         view,
         rows,
-        lambda row: "#b35c00" if row.id in _REBOUND else BLUE,
+        lambda row: BROWN if row.id in _REBOUND else BLUE,
         id="loss_by_origin",
         title=_("By origin"),
         sentence=sentence,

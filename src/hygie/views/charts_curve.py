@@ -10,6 +10,7 @@ import numpy as np
 from hygie.views.assessment import AssessmentView, CurveView
 from hygie.views.charts_layout import (
     BLUE,
+    BROWN,
     MIDDLE,
     PALE,
     WIDE,
@@ -30,7 +31,7 @@ __all__ = ["RETURN_PERIODS", "Likelihood", "count_likelihood", "draw_likelihood"
 RETURN_PERIODS = (10, 50, 100, 200)
 
 _DECADES = 3.5
-_RAREST = 1_000.0
+_RAREST, _RAREST_OF_ALL = 1e-3, 1e-6
 _MOST_DOTS = 1_000
 _GRID = 160
 
@@ -127,12 +128,12 @@ def draw_loss_exceedance(view: AssessmentView, *, width: int = WIDE) -> Chart | 
     band = _sample_band(aggregate, frame)
     layers: list[Spec] = [_band_layer(band, names[1]), _line_layer(_sample_line(aggregate, frame), names[0], BLUE, 3.0)]
     if "OEP" in curves:
-        layers.append(_line_layer(_sample_line(curves["OEP"], frame), names[2], "#b35c00", 1.2))
+        layers.append(_line_layer(_sample_line(curves["OEP"], frame), names[2], BROWN, 1.2))
     layers += _mark_periods(view, frame)
     encoding = _axes_of(frame, view.language, _)
     encoding["color"] = {
         "type": "nominal",
-        "scale": {"domain": list(names), "range": [BLUE, PALE, "#b35c00"]},
+        "scale": {"domain": list(names), "range": [BLUE, PALE, BROWN]},
         "legend": {
             "title": None,
             "orient": "top",
@@ -164,7 +165,7 @@ class _Frame:
 
 def _frame_curve(curve: CurveView) -> _Frame:
     top = max(curve.probability)
-    rarest = min(1.0 / _RAREST, 10.0 ** floor(log10(top) - 1.0))
+    rarest = max(_RAREST_OF_ALL, min(_RAREST, 10.0 ** floor(log10(top) - 1.0)))
     seen = [x for x, p in zip(curve.loss_eur, curve.band_high, strict=True) if p >= rarest] or curve.loss_eur[:1]
     high = next_step(max(seen[-1], 10.0) * 1.05)
     low = 10.0 ** floor(log10(high) - _DECADES)

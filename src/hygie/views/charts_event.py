@@ -1,62 +1,41 @@
-"""One bad event, day by day: what each service can still do, and what happens to each zone of the network."""
+"""One bad event, day by day: what each service can still do."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
-from hygie.views.assessment import AssessmentView, BadEventView, ServiceTimeline, ZonePassage
+from hygie.views.assessment import AssessmentView, BadEventView, ServiceTimeline
 from hygie.views.charts_layout import (
-    BLUE,
-    MIDDLE,
-    PALE,
     QUIET,
     WIDE,
     Chart,
     Spec,
     break_label,
+    choose_days,
     finish_chart,
     label_expression,
     scale_of,
 )
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_count, format_number, format_percent
+from hygie.views.numbers import format_count, format_percent
 from hygie.views.theme import INK
 
-__all__ = ["CAPACITY_STEPS", "choose_days", "draw_services", "draw_zones", "order_zones", "sort_services"]
+__all__ = ["CAPACITY_STEPS", "draw_services", "sort_services"]
 
 CAPACITY_STEPS = (0.25, 0.5, 0.75, 0.95)
 
 _SHADES = ("#0b3c5d", "#2574ad", "#7fb2d6", "#c9dfee", "#eef3f7")
 _ON_DARK = 0.5
+_ROOM_FOR_NUMBER = 22.0
 _ROW = 29.0
 _LINE = 18.0
-_STRIP = 11.0
-_GAP = 11.0
-_HIDDEN = "#b35c00"
 
 
 def sort_services(event: BadEventView) -> list[ServiceTimeline]:
     """Return the services that lose capacity, the most affected first."""
     lost = [service for service in event.services if min(service.capacity, default=1.0) < 1.0]
     return sorted(lost, key=lambda service: sum(service.capacity))
-
-
-def choose_days(first: int, last: int, room: float) -> list[int]:
-    """Return the days that carry a tick: the first, then every 1, 2, 5, 10, 20… days, as many as fit in `room` [px].
-
-    >>> choose_days(1, 25, 200)
-    [1, 5, 10, 15, 20, 25]
-    """
-    step = next((s for s in (1, 2, 5, 10, 20, 50) if (last - first + 1) / s * 30.0 <= room), 100)
-    if step == 2:
-        return list(range(first, last + 1, step))
-    return [first, *(day for day in range(step, last + 1, step) if day - first >= 0.6 * step)]
-
-
-def order_zones(zones: list[ZonePassage]) -> list[ZonePassage]:
-    """Return the zones that were reached or down, in the order in which they were reached, then by days down."""
-    touched = [zone for zone in zones if zone.reached_h is not None or zone.down_days > 0.0]
-    return sorted(touched, key=lambda z: (z.reached_h is None, z.reached_h or 0.0, -z.down_days))
 
 
 def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
@@ -68,12 +47,19 @@ def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     days = len(event.day)
     left = 196.0 if width > 600 else 112.0
     names = _name_steps(view.language, _)
-    cells = [_cell(i, day, value, names) for i, s in enumerate(services) for day, value in enumerate(s.capacity, 1)]
-    height = len(services) * _ROW
+    labels = _row_labels(services, left - 8)
+    row = labels.height
+    cells = [
+        _cell(i * row, row, day, value, names)
+        for i, s in enumerate(services)
+        for day, value in enumerate(s.capacity, 1)
+    ]
+    height = len(services) * row
+    numbered = (width - left) / days >= _ROOM_FOR_NUMBER
     number = {"type": "quantitative"}
     layers: list[Spec] = [
         {
-            "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1 if days <= 60 else 0},
+            "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
             "encoding": {
                 "x": {"field": "start", **number},
                 "x2": {"field": "end"},
@@ -82,9 +68,9 @@ def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
                 "color": _shade(names, width),
             },
         },
-        _row_labels(services, left - 8),
+        labels.layer,
     ]
-    if (width - left) / days >= 22.0:
+    if numbered:
         layers.append(_cell_numbers(cells))
     return finish_chart(
         "services",
@@ -92,7 +78,7 @@ def draw_services(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
         _read_services(view, services, _),
         width=width,
         height=height,
-        data={"values": cells},
+        data={"values": cells if numbered else _join_cells(cells)},
         encoding=_service_scales(days, left, width, height, view.language, _),
         layer=layers,
     )
@@ -123,18 +109,30 @@ def _name_steps(language: str, _: Translate) -> list[str]:
     return [_("under {share}", share=steps[0]), *between, _("normal or nearly")]
 
 
-def _cell(row: int, day: int, value: float, names: list[str]) -> Spec:
+def _cell(top: float, row: float, day: int, value: float, names: list[str]) -> Spec:
     return {
         "start": day - 0.5,
         "middle": day,
         "end": day + 0.5,
-        "top": row * _ROW,
-        "centre": (row + 0.5) * _ROW,
-        "bottom": (row + 1) * _ROW,
+        "top": top,
+        "centre": top + row / 2,
+        "bottom": top + row,
         "step": names[sum(value >= step for step in CAPACITY_STEPS)],
         "text": "" if value >= CAPACITY_STEPS[-1] else f"{100 * value:.0f}",
         "dark": value < _ON_DARK,
     }
+
+
+def _join_cells(cells: list[Spec]) -> list[Spec]:
+    """Return the cells with neighbours of one shade made one: a year of days stays a small picture."""
+    joined: list[Spec] = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        if last is not None and (last["top"], last["step"]) == (cell["top"], cell["step"]):
+            joined[-1] = {**last, "end": cell["end"]}
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _shade(names: list[str], width: int) -> Spec:
@@ -168,14 +166,21 @@ def _cell_numbers(cells: list[Spec]) -> Spec:
     }
 
 
-def _row_labels(services: list[ServiceTimeline], room: float) -> Spec:
+@dataclass(frozen=True, slots=True)
+class _RowLabels:
+    height: float
+    layer: Spec
+
+
+def _row_labels(services: list[ServiceTimeline], room: float) -> _RowLabels:
     size, line = (14, 15.0) if room > 150 else (12, 13.0)
     labels = [break_label(service.label, room, size=size) for service in services]
+    height = max(_ROW, (1 + max(label.count("\n") for label in labels)) * line + 2.0)
     # Vega centres the first line only: the others hang below it.
     rows = [
-        {"label": label, "place": (i + 0.5) * _ROW - label.count("\n") * line / 2} for i, label in enumerate(labels)
+        {"label": label, "place": (i + 0.5) * height - label.count("\n") * line / 2} for i, label in enumerate(labels)
     ]
-    return {
+    layer: Spec = {
         "data": {"values": rows},
         "mark": {
             "type": "text",
@@ -188,6 +193,7 @@ def _row_labels(services: list[ServiceTimeline], room: float) -> Spec:
         },
         "encoding": {"text": {"field": "label"}, "x": {"value": 0}, "y": {"field": "place", "type": "quantitative"}},
     }
+    return _RowLabels(height, layer)
 
 
 def _read_services(view: AssessmentView, services: list[ServiceTimeline], _: Translate) -> str:
@@ -207,172 +213,5 @@ def _read_services(view: AssessmentView, services: list[ServiceTimeline], _: Tra
     return _(
         "The service that falls lowest is “{label}”, down to {share} of its normal activity; after day {day} every "
         "service is back to normal.",
-        **words,
-    )
-
-
-def draw_zones(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
-    """Return when each zone is reached and how long it is down, in days since the first intrusion."""
-    if view.bad_event is None or not (zones := order_zones(view.bad_event.zones)):
-        return None
-    _ = translator(view.language)
-    event = view.bad_event
-    onset = event.damage_h / 24.0
-    last = onset + max(max(zone.down_days for zone in zones), 1.0)
-    kinds = (_("attackers inside"), _("down, reached by the attackers"), _("down without being reached"))
-    labels = [break_label(zone.label, width - 60.0) for zone in zones]
-    rows, top = [], 0.0
-    for zone, label in zip(zones, labels, strict=True):
-        rows.append(_zone_row(zone, label, top, onset, kinds) | {"text": _say_days(zone, view.language, _)})
-        top = rows[-1]["bottom"] + _GAP
-    height = top - _GAP
-    scales = _zone_scales(last, width, height, view.language, _)
-    reached = [row for row in rows if row["reached"] is not None]
-    spans = {"y": {"field": "strip", "type": "quantitative"}, "y2": {"field": "bottom"}}
-    number = {"type": "quantitative"}
-    layers: list[Spec] = [
-        {
-            "data": {"values": [row for row in rows if row["end"] > row["onset"]]},
-            "mark": {"type": "rect", "opacity": 1},
-            "encoding": {
-                **spans,
-                "x": {"field": "onset", **number},
-                "x2": {"field": "end"},
-                "color": _kind_colours(kinds, width),
-            },
-        },
-        {
-            "data": {"values": reached},
-            "mark": {"type": "rule", "strokeWidth": 3},
-            "encoding": {
-                "x": {"field": "reached", **number},
-                "x2": {"field": "onset"},
-                "y": {"field": "centre", **number},
-                "color": {"datum": kinds[0]},
-            },
-        },
-        {
-            "data": {"values": reached},
-            "mark": {"type": "circle", "size": 60, "opacity": 1},
-            "encoding": {
-                "x": {"field": "reached", **number},
-                "y": {"field": "centre", **number},
-                "color": {"datum": kinds[0]},
-            },
-        },
-        _zone_text(rows, "label", 0.0, "left"),
-        _zone_text(rows, "text", float(width), "right"),
-    ]
-    return finish_chart(
-        "zones",
-        _("Where the attackers went, and for how long systems are down"),
-        _read_zones(event, zones, view.language, _),
-        width=width,
-        height=height,
-        encoding=scales,
-        layer=layers,
-    )
-
-
-def _say_days(zone: ZonePassage, language: str, _: Translate) -> str:
-    return _("{days} d", days=format_number(zone.down_days, language))
-
-
-def _zone_row(zone: ZonePassage, label: str, top: float, onset: float, kinds: tuple[str, str, str]) -> Spec:
-    reached = None if zone.reached_h is None else min(zone.reached_h / 24.0, onset)
-    strip = top + _LINE * (1 + label.count("\n"))
-    return {
-        "label": label,
-        "top": top,
-        "strip": strip,
-        "centre": strip + _STRIP / 2,
-        "bottom": strip + _STRIP,
-        "reached": reached,
-        "onset": onset,
-        "end": onset + zone.down_days,
-        "kind": kinds[2 if reached is None else 1],
-    }
-
-
-def _kind_colours(kinds: tuple[str, str, str], width: int) -> Spec:
-    return {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": list(kinds), "range": [_HIDDEN, BLUE, MIDDLE]},
-        "legend": {
-            "title": None,
-            "orient": "top",
-            "direction": "horizontal",
-            "columns": 3 if width > 600 else 1,
-            "symbolType": "square",
-            "labelLimit": 0,
-        },
-    }
-
-
-def _zone_scales(last: float, width: int, height: float, language: str, _: Translate) -> Spec:
-    ticks = choose_days(0, int(last), width)
-    return {
-        "x": {
-            "type": "quantitative",
-            "scale": scale_of((0.0, last), (0, width)),
-            "axis": {
-                "values": ticks,
-                "labelExpr": label_expression({float(day): format_count(day, language) for day in ticks}),
-                "title": _("Days since the first attempt"),
-                "grid": True,
-                "gridColor": PALE,
-                "domain": False,
-                "titleAnchor": "end",
-                "labelFlush": True,
-            },
-        },
-        "y": {"type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
-    }
-
-
-def _zone_text(rows: list[Spec], field: str, x: float, align: str) -> Spec:
-    return {
-        "data": {"values": rows},
-        "mark": {
-            "type": "text",
-            "align": align,
-            "baseline": "top",
-            "fontSize": 14,
-            "lineHeight": _LINE,
-            "lineBreak": "\n",
-            "color": INK,
-        },
-        "encoding": {
-            "text": {"field": field},
-            "x": {"value": x},
-            "y": {"field": "top", "type": "quantitative"},
-        },
-    }
-
-
-def _read_zones(event: BadEventView, zones: list[ZonePassage], language: str, _: Translate) -> str:
-    reached = [zone for zone in zones if zone.reached_h is not None]
-    words = {
-        "reached": format_count(len(reached), language),
-        "all": format_count(len(event.zones), language),
-        "days": format_number(max(zone.down_days for zone in zones), language),
-    }
-    if event.detected_h is None:
-        return _(
-            "The attackers reach {reached} of {all} zones before anyone sees them; the longest zone is down for "
-            "{days} days.",
-            **words,
-        )
-    hours = event.detected_h
-    delay = (
-        _("{hours} h", hours=format_count(hours, language))
-        if hours < 48.0
-        else _("{days} days", days=format_number(hours / 24.0, language))
-    )
-    return _(
-        "The attackers reach {reached} of {all} zones and are seen after {delay}; the longest zone is down for "
-        "{days} days.",
-        delay=delay,
         **words,
     )

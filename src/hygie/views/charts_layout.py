@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil, floor, log10
 from textwrap import wrap
 from typing import Any
@@ -19,6 +20,7 @@ from hygie.views.theme import INK, theme_config
 
 __all__ = [
     "BLUE",
+    "BROWN",
     "HALF",
     "MIDDLE",
     "NARROW",
@@ -28,6 +30,7 @@ __all__ = [
     "Chart",
     "Spec",
     "break_label",
+    "choose_days",
     "clean_label",
     "euro_axis",
     "finish_chart",
@@ -42,10 +45,11 @@ Spec = dict[str, Any]
 WIDE, HALF, NARROW = 840, 400, 350
 
 BLUE, MIDDLE, PALE, QUIET = "#0b5c94", "#7fb2d6", "#d3e4f1", "#5b6a79"
+BROWN = "#b35c00"
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-# Bidirectional controls and other invisible characters change how the words around them read.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Controls, and marks that change the order in which the words around them read; joiners are kept, scripts need them.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # Mean width of a character of Source Sans Pro, as a share of the type size, with some room to spare.
 _CHARACTER = 0.48
 _STEPS = (1, 2, 5)
@@ -67,7 +71,7 @@ def clean_label(text: str) -> str:
     >>> clean_label("a\u202eb")
     'ab'
     """
-    return _INVISIBLE.sub("", text)
+    return _INVISIBLE.sub("", re.sub("[\t\n\r]+", " ", text))
 
 
 def break_label(text: str, pixels: float, *, size: float = 14.0) -> str:
@@ -91,7 +95,9 @@ def label_expression(labels: dict[float, str]) -> str:
     >>> label_expression({10000.0: "10 k€"})
     '{"10000": "10 k€"}[datum.value]'
     """
-    return json.dumps({f"{value:.12g}": text for value, text in labels.items()}, ensure_ascii=False) + "[datum.value]"
+    # Keys are numbers as JavaScript writes them: no exponent between 1e-6 and 1e21.
+    keys = {value: format(Decimal(f"{value:.12g}"), "f") for value in labels}
+    return json.dumps({keys[value]: text for value, text in labels.items()}, ensure_ascii=False) + "[datum.value]"
 
 
 def next_step(value: float) -> float:
@@ -105,6 +111,18 @@ def next_step(value: float) -> float:
     return next(size for size in sizes if size >= value * (1 - 1e-12))
 
 
+def choose_days(first: int, last: int, room: float) -> list[int]:
+    """Return the days that carry a tick: the first, then every 1, 2, 5, 10, 20… days, as many as fit in `room` [px].
+
+    >>> choose_days(1, 25, 200)
+    [1, 5, 10, 15, 20, 25]
+    """
+    step = next((s for s in (1, 2, 5, 10, 20, 50) if (last - first + 1) / s * 30.0 <= room), 100)
+    if step == 2:
+        return list(range(first, last + 1, step))
+    return [first, *(day for day in range(step, last + 1, step) if day - first >= 0.6 * step)]
+
+
 def euro_axis(low: float, high: float, language: str) -> Spec:
     """Return a logarithmic axis in euros, one tick a power of ten."""
     ticks = {float(10**power): "" for power in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)}
@@ -114,6 +132,7 @@ def euro_axis(low: float, high: float, language: str) -> Spec:
 
 def finish_chart(chart_id: str, title: str, sentence: str, *, note: str = "", **spec: Any) -> Chart:
     """Return the chart with schema, theme and description; `note` says what the vertical axis is."""
+    sentence = clean_label(sentence)
     theme = theme_config()
     base = theme["config"]
     larger = {"labelFontSize": 13, "titleFontSize": 13}
