@@ -30,7 +30,7 @@ from hygie.service.drivers import rank_drivers
 from hygie.service.evidence import show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest
-from hygie.service.validity import check_result, compare_with_fft, state_validity
+from hygie.service.validity import check_result, compare_with_fft, compare_with_rates, state_validity
 from hygie.service.words import FORM_LABELS, ORIGIN_LABELS, OUTCOME_LABELS, describe_figure, write_headline
 from hygie.simulation.runners import DEFAULT_BLOCK, simulate
 from hygie.store.results import write_result
@@ -146,9 +146,10 @@ def assess(
     report("measure")
     figures = derive_figures(yelt)
     annual = compare_with_fft(yelt)
+    expected = compare_with_rates(model, yelt)
     views = {
         language: _build_view(
-            request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures, annual
+            request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures, annual, expected
         )
         for language in LANGUAGES
     }
@@ -168,14 +169,14 @@ def _build_view(
     yelt: YearEventLossTable,
     figures: LossFigures,
     annual: float,
+    expected: tuple[float, float],
 ) -> AssessmentView:
     _ = translator(language)
     used = _estimates_used(model, catalogue)
     checks = check_result(
-        model,
-        yelt,
         figures,
         annual=annual,
+        rates=expected,
         estimates=used,
         catalogue=catalogue,
         as_of=request.as_of,
