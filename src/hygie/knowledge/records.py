@@ -106,6 +106,9 @@ class Victim:
     town: str | None = None
     department: str | None = None
     region: str | None = None
+    country: str | None = None
+    sector: str | None = None
+    employees: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,10 @@ class Incident:
         Class under which a published census counts it, when it differs in kind from `threat_class`.
     event
         Ref shared by the victims of one event.
+    date_basis
+        What `started_on` dates; a leak post or a disclosure comes after the attack, by days or by months.
+    discovered_on, published_on
+        When the victim knew, and when the public did.
     """
 
     ref: str
@@ -146,6 +153,9 @@ class Incident:
     ransom_demand: Quantity | None = None
     loss: Quantity | None = None
     notes: LocalText | None = None
+    date_basis: Literal["attack", "discovery", "leak_post", "disclosure"] = "attack"
+    discovered_on: str | None = None
+    published_on: str | None = None
 
     @property
     def span(self) -> tuple[date, date]:

@@ -28,16 +28,23 @@ from hygie.knowledge.records import (
 )
 
 __all__ = [
+    "ActivityRow",
     "ActorRow",
     "CampaignRow",
+    "Count",
     "CountRow",
     "Day",
     "EvidenceRow",
+    "ExternalIdRow",
     "IncidentRow",
     "PackHeader",
+    "PartialDate",
     "Ref",
     "Row",
+    "Share",
     "Text",
+    "VerisRow",
+    "VictimsRow",
     "WindowRow",
     "Words",
     "to_local",
@@ -179,6 +186,9 @@ class VictimRow(Row):
     town: Text | None = None
     department: Text | None = None
     region: Text | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    sector: Ref | None = None
+    employees: Text | None = None
 
 
 class AttributionRow(Row):
@@ -205,8 +215,40 @@ class MoneyRow(Row):
         return Quantity(self.value, self.unit, note=to_local(self.note))
 
 
+VerisTerms = Annotated[list[Text], Field(max_length=200)]
+
+
+class VerisRow(Row):
+    """An incident in VERIS words, each list item as the enumeration writes it, `hacking.Use of stolen creds` for an
+    action; `data_total` in records, `availability_duration` in `availability_unit`.
+    """
+
+    actors: VerisTerms = Field(default_factory=list)
+    motives: VerisTerms = Field(default_factory=list)
+    actions: VerisTerms = Field(default_factory=list)
+    vectors: VerisTerms = Field(default_factory=list)
+    assets: VerisTerms = Field(default_factory=list)
+    data_disclosure: Text | None = None
+    data_varieties: VerisTerms = Field(default_factory=list)
+    data_total: Count | None = None
+    integrity: VerisTerms = Field(default_factory=list)
+    availability: VerisTerms = Field(default_factory=list)
+    availability_duration: Positive | None = None
+    availability_unit: Text | None = None
+    discovery: Text | None = None
+    security_incident: Text | None = None
+
+
+class ExternalIdRow(Row):
+    """What another catalogue calls the object."""
+
+    catalogue: Text
+    id: Text
+    url: Text | None = None
+
+
 class IncidentRow(Row):
-    """One entry of `incidents:`."""
+    """One entry of `incidents:`. `date_basis` says what `started_on` dates: a leak post comes after its attack."""
 
     ref: Ref
     evidence: Refs
@@ -224,6 +266,14 @@ class IncidentRow(Row):
     ransom_demand: MoneyRow | None = None
     loss: MoneyRow | None = None
     notes: Words | None = None
+    date_basis: Literal["attack", "discovery", "leak_post", "disclosure"] = "attack"
+    discovered_on: PartialDate | None = None
+    published_on: PartialDate | None = None
+    techniques: list[Ref] = Field(default_factory=list)
+    veris: VerisRow | None = None
+    ids: list[ExternalIdRow] = Field(default_factory=list)
+    title: Text | None = None
+    summary: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
 
     def to_record(self) -> Incident:
         return Incident(
@@ -243,6 +293,9 @@ class IncidentRow(Row):
             ransom_demand=self.ransom_demand.to_record() if self.ransom_demand else None,
             loss=self.loss.to_record() if self.loss else None,
             notes=to_local(self.notes),
+            date_basis=self.date_basis,
+            discovered_on=self.discovered_on,
+            published_on=self.published_on,
         )
 
 
@@ -299,6 +352,8 @@ class CountRow(Row):
 
 
 class VictimsRow(Row):
+    """Victims that a source counts, and that it names."""
+
     published: Count | None = None
     named: Count
 
@@ -342,6 +397,8 @@ class CampaignRow(Row):
 
 
 class ActivityRow(Row):
+    """State of an actor from a date on: 1 active … 0 dismantled."""
+
     from_: PartialDate = Field(alias="from")
     state: Share
     evidence: list[Ref]
