@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from base_kit import desk, filled_workspace
 from hygie.facility.blueprints import Blueprints, load_blueprints
 from hygie.knowledge import Catalogue, load_catalogue
 from hygie.scenario.specs import ScenarioSpecs, load_specs
+
+__all__ = ["desk", "filled_workspace"]
 
 AS_OF = date(2026, 11, 23)
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = Path(hygie.__file__).parents[1]
 
 # What only some commands need: loaded when they run, not when somebody asks for the version.
-HEAVY = ("numba", "duckdb", "altair", "scipy.stats", "pandas")
+HEAVY = ("numba", "duckdb", "altair", "scipy.stats", "pandas", "sqlalchemy", "alembic", "requests", "openpyxl")
 
 # Generated from the column dictionary, which describes each of its fields; its module says what it is for.
 GENERATED = ["hygie.simulation.layout.KernelArrays"]
@@ -46,7 +46,9 @@ import hygie
 names = ["hygie"]
 silent = []
 for found in pkgutil.walk_packages(hygie.__path__, "hygie.", onerror=silent.append):
-    names.append(found.name)
+    # Alembic runs this one, with a context of its own; nobody imports it.
+    if found.name != "hygie.store.migrations.env":
+        names.append(found.name)
 missing, undocumented, nameless, heard = [], [], [], io.StringIO()
 with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
     modules = [importlib.import_module(name) for name in names]

@@ -5,19 +5,19 @@ Exit codes: 0 ok, 1 findings, 2 usage, 3 data, 130 interrupted.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from hygie.core.errors import Finding, HygieError, UsageError
-
-if TYPE_CHECKING:
-    from hygie.views.messages import Language
+from hygie.cli.findings import report_findings
+from hygie.cli.intel import intel_app
+from hygie.cli.landscape import landscape
+from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
+from hygie.cli.packs import pack_app
+from hygie.core.errors import HygieError, UsageError
 
 __all__ = ["app", "run"]
 
@@ -29,47 +29,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-pack_app = typer.Typer(help="Packs: evidence, parameters, zone graphs.", no_args_is_help=True)
 facility_app = typer.Typer(help="Facilities: files that describe an organisation.", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
+app.add_typer(intel_app, name="intel")
+app.command("landscape")(landscape)
 app.add_typer(facility_app, name="facility")
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-
-
-def _default_language() -> str:
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "fr" if locale.lower().startswith("fr") else "en"
-
-
-def _parse_date(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            "this is not a date", field="--as-of", value=text, allowed="YYYY-MM-DD", repair="write 2026-11-23"
-        ) from None
-
-
-def _parse_language(text: str | None) -> Language:
-    language = text or _default_language()
-    if language == "fr":
-        return "fr"
-    if language == "en":
-        return "en"
-    raise UsageError(
-        "this language is not spoken here",
-        field="--lang",
-        value=text,
-        allowed="fr or en",
-        repair="use --lang fr or --lang en",
-    )
-
-
-def _print_json(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
 def _version(shown: bool) -> None:
@@ -97,7 +61,7 @@ def assess(
     pack: Annotated[list[Path] | None, typer.Option(help="Extra pack folder; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Seed; same inputs and seed, same digest.")] = 1,
     as_of: Annotated[str | None, typer.Option(help="Date of the assessment, YYYY-MM-DD; today by default.")] = None,
-    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+    lang: Lang = None,
     as_json: JsonFlag = False,
     out: Annotated[Path | None, typer.Option(help="Result folder; results/<facility id> by default.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; all cores by default. Never changes a figure.")] = None,
@@ -112,7 +76,7 @@ def assess(
     from hygie.service.requests import AssessmentRequest
     from hygie.views.messages import translator
 
-    language = _parse_language(lang)
+    language = parse_language(lang)
     try:
         request = AssessmentRequest.model_validate(
             {
@@ -120,7 +84,7 @@ def assess(
                 "years": years,
                 "draws": draws,
                 "seed": seed,
-                "as_of": _parse_date(as_of),
+                "as_of": parse_date(as_of),
                 "language": language,
                 "packs": [str(path) for path in pack or ()],
             }
@@ -151,7 +115,7 @@ def assess(
         sys.stderr.write(translator(language)("Stopped. Nothing was written.") + "\n")
         raise typer.Exit(130) from None
     if as_json:
-        _print_json({**assessment.view.model_dump(mode="json"), "result": str(folder)})
+        print_json({**assessment.view.model_dump(mode="json"), "result": str(folder)})
     else:
         from hygie.cli.summary import print_summary
 
@@ -163,13 +127,13 @@ def report(
     result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="HTML file; report.<lang>.html in the result by default.")] = None,
     charts: Annotated[Path | None, typer.Option(help="Also write every chart as SVG, PNG and CSV here.")] = None,
-    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Write the report of a result: one HTML file that needs no network."""
     from hygie.service.report import save_charts, save_report
     from hygie.views.messages import translator
 
-    language = _parse_language(lang)
+    language = parse_language(lang)
     file = save_report(result, out or result / f"report.{language}.html", language=language)
     typer.echo(translator(language)("Report saved in {path}", path=str(file)))
     if charts is not None:
@@ -181,16 +145,16 @@ def report(
 def explain(
     result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
     figure: Annotated[str, typer.Argument(help="A figure, such as aal, p_major, class.ransomware, form.activity.")],
-    lang: Annotated[str | None, typer.Option(help="fr or en; the system's by default.")] = None,
+    lang: Lang = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Walk a figure back to its evidence, naming every assumption on the way."""
     from hygie.service.explain import explain as explain_figure
 
-    language = _parse_language(lang)
+    language = parse_language(lang)
     view = explain_figure(result, figure, language=language)
     if as_json:
-        _print_json(view.model_dump(mode="json"))
+        print_json(view.model_dump(mode="json"))
     else:
         from hygie.cli.explanation import print_explanation
 
@@ -206,7 +170,7 @@ def doctor(as_json: JsonFlag = False) -> None:
 
     checks = diagnose(Path())
     if as_json:
-        _print_json([asdict(check) for check in checks])
+        print_json([asdict(check) for check in checks])
     else:
         for check in checks:
             typer.echo(f"{'ok  ' if check.ok else 'look'}  {check.name + ':':<16}{check.detail}")
@@ -214,20 +178,6 @@ def doctor(as_json: JsonFlag = False) -> None:
                 typer.echo(f"{'':22}repair: {check.repair}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
-
-
-@pack_app.command("check")
-def check_pack(
-    path: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Extra pack folders, checked with the built-in ones.", show_default=False),
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Check every file of the packs: schema, units, evidence, duplicates."""
-    from hygie.service.checks import check_pack_folders
-
-    _report_findings(check_pack_folders(path or ()), as_json=as_json, subject="packs")
 
 
 @facility_app.command("check")
@@ -238,7 +188,7 @@ def check_file(
     """Check a facility file: fields, names, evidence, figures that contradict each other."""
     from hygie.service.checks import check_facility_file
 
-    _report_findings(check_facility_file(facility), as_json=as_json, subject=str(facility))
+    report_findings(check_facility_file(facility), as_json=as_json, subject=str(facility))
 
 
 @facility_app.command("find")
@@ -254,7 +204,7 @@ def find_facility(
 
     matches = find_entities(register, text)
     if as_json:
-        _print_json([asdict(match) for match in matches])
+        print_json([asdict(match) for match in matches])
         return
     for match in matches[:50]:
         typer.echo(
@@ -281,21 +231,6 @@ def new_facility(
     typer.echo(f"{target}: {match.name}, {match.beds} beds, {match.fte:.0f} fte")
     for doubt in doubts:
         typer.echo(doubt.render())
-
-
-def _report_findings(findings: list[Finding], *, as_json: bool, subject: str) -> None:
-    if as_json:
-        from dataclasses import asdict
-
-        _print_json({"subject": subject, "findings": [asdict(finding) for finding in findings]})
-    elif findings:
-        for finding in findings:
-            typer.echo(finding.render())
-        typer.echo(f"{subject}: {len(findings)} finding(s)")
-    else:
-        typer.echo(f"{subject}: no finding")
-    if findings:
-        raise typer.Exit(1)
 
 
 def run() -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from hygie.core.errors import EvidenceError, suggest
 from hygie.core.estimate import Estimate
 from hygie.core.evidence import Evidence
+from hygie.knowledge.kinds import TechniqueFacts
 from hygie.knowledge.records import Campaign, CountObservation, Incident, PackInfo, ThreatActor
 from hygie.store.documents import Document
 
@@ -25,8 +26,8 @@ class Catalogue:
         Date on which `estimates` hold. Records are all kept, whatever their date.
     packs
         Loaded packs, each after the ones it requires.
-    evidence, estimates, actors
-        By ref, by parameter id, by ref.
+    evidence, estimates, actors, techniques
+        By ref, by parameter id, by ref, by ATT&CK id.
     sections
         Every other top-level key of the pack files, with the documents that carry it. Each document holds
         that key only, uninterpreted: the room that owns the section validates it.
@@ -42,6 +43,7 @@ class Catalogue:
     counts: tuple[CountObservation, ...]
     campaigns: tuple[Campaign, ...]
     actors: Mapping[str, ThreatActor]
+    techniques: Mapping[str, TechniqueFacts]
     sections: Mapping[str, tuple[Document, ...]]
     digest: str
 

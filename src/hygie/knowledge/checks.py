@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from hygie.core.errors import EvidenceError, Finding, suggest
 from hygie.core.estimate import Method
 from hygie.core.evidence import Evidence
+from hygie.knowledge.kinds import TechniqueFacts
 from hygie.knowledge.records import (
     UNKNOWN_ACTOR,
     Campaign,
@@ -35,6 +36,8 @@ def check_shelf(shelf: Shelf) -> list[Finding]:
         findings.extend(_check_campaign(campaign, shelf))
     for actor in shelf.actors.values():
         findings.extend(_check_actor(actor, shelf))
+    for technique in shelf.techniques.values():
+        findings.extend(_check_technique(technique, shelf))
     for entry in shelf.parameters.values():
         for estimate in entry.record:
             findings.extend(
@@ -186,3 +189,27 @@ def _check_actor(entry: Entry[ThreatActor], shelf: Shelf) -> Iterator[Finding]:
         if state.from_ in dates[:index]:
             message = "two states of activity start on the same date"
             yield source.refuse(message, "activity", index, value=state.from_, repair="keep one of the two")
+
+
+def _check_technique(entry: Entry[TechniqueFacts], shelf: Shelf) -> Iterator[Finding]:
+    record, source = entry.record, entry.source
+    yield from _follow(shelf, "evidence", record.evidence, source, "evidence")
+    if not record.evidence:
+        yield source.refuse(
+            "a technique names no evidence",
+            error=EvidenceError,
+            value=record.ref,
+            repair="cite the release of ATT&CK that has it in `evidence:`",
+        )
+    if not record.ref.startswith("T") or record.ref.startswith("TA"):
+        message = f"“{record.ref}” is the id of no technique"
+        yield source.refuse(message, "ref", value=record.ref, allowed="T, four figures", repair="check the id")
+    parent = record.ref.partition(".")[0] if "." in record.ref else None
+    if record.parent != parent:
+        yield source.refuse(
+            "the parent of a sub-technique is what stands before its point; other techniques have none",
+            "parent",
+            value=record.parent,
+            allowed=parent,
+            repair=f"write “parent: {parent}”" if parent else "remove the line “parent:”",
+        )

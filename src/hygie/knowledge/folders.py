@@ -15,7 +15,7 @@ from hygie.knowledge.records import PackInfo
 from hygie.knowledge.schemas import PackHeader
 from hygie.store.documents import MAX_BYTES, Document, parse_document, validate_model
 
-__all__ = ["ENTRY_POINT_GROUP", "HEADER_FILE", "PackFolder", "find_pack", "read_packs"]
+__all__ = ["ENTRY_POINT_GROUP", "HEADER_FILE", "PackFolder", "digest_pack", "find_pack", "read_packs"]
 
 ENTRY_POINT_GROUP = "hygie.packs"
 HEADER_FILE = "pack.yaml"
@@ -143,18 +143,13 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
         message, repair = f"the folder holds no {HEADER_FILE}", "give the folder of a pack, or write the file"
         findings.extend(DocumentError(message, file=label, repair=repair).findings)
         return None
-    state = hashlib.sha256()
+    contents: dict[str, bytes] = {}
     documents: dict[str, Document] = {}
     for name, entry in files.items():
         place = f"{label}/{name}"
-        is_yaml = name.lower().endswith((".yaml", ".yml"))
+        is_yaml = _is_yaml(name)
         try:
-            with entry.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1 if is_yaml else -1)
-            # Line ends differ between systems, the content of a pack does not.
-            canonical = data.replace(b"\r\n", b"\n")
-            state.update(f"{name}\x1f{len(canonical)}\x1f".encode())
-            state.update(canonical)
+            data = contents[name] = _read_file(name, entry)
             if is_yaml and not name.endswith(".yaml"):
                 raise DocumentError("this file would not be read", file=place, repair="let its name end in “.yaml”")
             if is_yaml:
@@ -174,8 +169,40 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
     except HygieError as error:
         findings.extend(error.findings)
         return None
-    info = PackInfo(fields.name, fields.version, "sha256:" + state.hexdigest(), str(root))
+    info = PackInfo(fields.name, fields.version, _digest_files(contents), str(root))
     return PackFolder(info, tuple(fields.requires), header, tuple(documents.values()))
+
+
+def digest_pack(name: str) -> str:
+    """Return the SHA-256 of the files of an installed pack, without judging them.
+
+    Raises
+    ------
+    EvidenceError
+        No pack has this name.
+    OSError
+        A file cannot be read.
+    """
+    return _digest_files({name: _read_file(name, entry) for name, entry in _walk_files(find_pack(name))})
+
+
+def _digest_files(contents: Mapping[str, bytes]) -> str:
+    state = hashlib.sha256()
+    for name, data in contents.items():
+        # Line ends differ between systems, the content of a pack does not.
+        canonical = data.replace(b"\r\n", b"\n")
+        state.update(f"{name}\x1f{len(canonical)}\x1f".encode())
+        state.update(canonical)
+    return "sha256:" + state.hexdigest()
+
+
+def _read_file(name: str, entry: Traversable) -> bytes:
+    with entry.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1 if _is_yaml(name) else -1)
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml"))
 
 
 def _walk_files(root: Traversable) -> Iterator[tuple[str, Traversable]]:

@@ -51,6 +51,7 @@ __all__ = [
     "TechniqueFacts",
     "VulnerabilityFacts",
     "canonical_json",
+    "name_record",
     "validate_facts",
 ]
 
@@ -274,8 +275,9 @@ class IntelRecord:
     def from_facts(cls, kind: Kind, facts: Row, *, name: str | None = None, **fields: Any) -> Self:
         """Build a record from a validated model; absent fields are left out of `data`."""
         data = facts.model_dump(mode="json", by_alias=True, exclude_none=True)
-        data = {key: value for key, value in data.items() if value != []}
-        return cls(kind=kind, ref=data["ref"], name=name or _name_of(data), data=data, **fields)
+        needed = {name for name, info in type(facts).model_fields.items() if info.is_required()}
+        data = {key: value for key, value in data.items() if value != [] or key in needed}
+        return cls(kind=kind, ref=data["ref"], name=name or name_record(data), data=data, **fields)
 
     def facts(self) -> Row:
         """Return `data` as the model of its kind.
@@ -328,7 +330,8 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _name_of(data: Mapping[str, Any]) -> str:
+def name_record(data: Mapping[str, Any]) -> str:
+    """Return what a person calls the object with these facts: its name or title, its victim, else its ref."""
     for key in ("name", "title"):
         value = data.get(key)
         if isinstance(value, str):

@@ -65,6 +65,7 @@ def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_p
         counts=tuple(entry.record for entry in shelf.counts.values()),
         campaigns=tuple(entry.record for entry in shelf.campaigns.values()),
         actors=_freeze(shelf.actors),
+        techniques=_freeze(shelf.techniques),
         sections=MappingProxyType({name: tuple(documents) for name, documents in shelf.sections.items()}),
         digest=digest_text("\n".join([*stamps, day])),
     )

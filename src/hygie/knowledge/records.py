@@ -27,6 +27,7 @@ __all__ = [
     "ThreatActor",
     "Victim",
     "expand_date",
+    "widen_date",
 ]
 
 UNKNOWN_ACTOR = "unknown"
@@ -52,7 +53,7 @@ def expand_date(text: str) -> tuple[date, date]:
         if match is None:
             raise ValueError
         year, month, day = (int(part) if part else None for part in match.groups())
-        first = date(year or 0, month or 1, day or 1)
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         raise SchemaError(
             f"“{text[:40]}” is not a date",
@@ -67,7 +68,8 @@ def expand_date(text: str) -> tuple[date, date]:
     return first, first.replace(month=12, day=31)
 
 
-def _widen_date(text: str, precision: DatePrecision | None) -> tuple[date, date]:
+def widen_date(text: str, precision: DatePrecision | None) -> tuple[date, date]:
+    """Return the first and the last day that a date covers, given how far it can be trusted."""
     match precision:
         case "year":
             return expand_date(text[:4])
@@ -160,7 +162,7 @@ class Incident:
     @property
     def span(self) -> tuple[date, date]:
         """First and last day on which the incident may have started."""
-        return _widen_date(self.started_on, self.date_precision)
+        return widen_date(self.started_on, self.date_precision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,12 @@ class CountObservation:
         Counts of (partly) the same events.
     source_kind
         What coverage, definition and scope parameters apply.
+    sector, country
+        Of the victims counted; None when the entry does not say.
+    actors
+        Refs of the actors that the source names, in its order.
+    kinds_outside
+        Kinds of victims that the source counts although they lie outside `population`.
     """
 
     ref: str
@@ -198,6 +206,10 @@ class CountObservation:
     out_of_scope: bool
     overlaps: tuple[str, ...] = ()
     nested_in: str | None = None
+    sector: str | None = None
+    country: str | None = None
+    actors: tuple[str, ...] = ()
+    kinds_outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +240,7 @@ class Campaign:
     @property
     def span(self) -> tuple[date, date]:
         """First and last day on which the campaign may have started."""
-        return _widen_date(self.started_on, self.date_precision)
+        return widen_date(self.started_on, self.date_precision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

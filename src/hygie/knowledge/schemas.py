@@ -314,7 +314,9 @@ class WindowRow(Row):
 
 
 class CountRow(Row):
-    """One entry of `counts:`."""
+    """One entry of `counts:`. `actors` are those that the source names, `kinds_outside` kinds of victims that it
+    counts although they lie outside `population`.
+    """
 
     ref: Ref
     evidence: Refs
@@ -330,6 +332,10 @@ class CountRow(Row):
     nested_in: Ref | None = None
     source_kind: Literal["cert_sante", "ministry", "anssi", "press_census", "case_list"]
     out_of_scope: bool
+    sector: Ref | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    actors: list[Ref] = Field(default_factory=list)
+    kinds_outside: list[Ref] = Field(default_factory=list)
 
     def to_record(self) -> CountObservation:
         return CountObservation(
@@ -348,6 +354,10 @@ class CountRow(Row):
             nested_in=self.nested_in,
             source_kind=self.source_kind,
             out_of_scope=self.out_of_scope,
+            sector=self.sector,
+            country=self.country,
+            actors=tuple(self.actors),
+            kinds_outside=tuple(self.kinds_outside),
         )
 
 

@@ -19,6 +19,7 @@ from hygie.core.errors import (
 from hygie.core.estimate import Estimate
 from hygie.core.evidence import Evidence
 from hygie.knowledge.folders import PackFolder
+from hygie.knowledge.kinds import TechniqueFacts
 from hygie.knowledge.parameters import PARAMETER_ID, ParameterRow
 from hygie.knowledge.records import Campaign, CountObservation, Incident, ThreatActor
 from hygie.knowledge.schemas import (
@@ -36,7 +37,7 @@ __all__ = ["PACK_SCHEMA", "Entry", "Shelf", "Source", "fill_shelf"]
 PACK_SCHEMA = "hygie.pack/1"
 
 T = TypeVar("T")
-_ListRow = EvidenceRow | IncidentRow | CountRow | CampaignRow | ActorRow
+_ListRow = EvidenceRow | IncidentRow | CountRow | CampaignRow | ActorRow | TechniqueFacts
 
 _ROWS: dict[str, type[_ListRow]] = {
     "evidence": EvidenceRow,
@@ -44,6 +45,7 @@ _ROWS: dict[str, type[_ListRow]] = {
     "counts": CountRow,
     "campaigns": CampaignRow,
     "actors": ActorRow,
+    "techniques": TechniqueFacts,
 }
 _PARAMETERS = "parameters"
 # A file of campaigns may state once, at its top, the period over which they were looked for.
@@ -110,6 +112,7 @@ class Shelf:
     counts: dict[str, Entry[CountObservation]] = field(default_factory=dict)
     campaigns: dict[str, Entry[Campaign]] = field(default_factory=dict)
     actors: dict[str, Entry[ThreatActor]] = field(default_factory=dict)
+    techniques: dict[str, Entry[TechniqueFacts]] = field(default_factory=dict)
     parameters: dict[str, Entry[tuple[Estimate, ...]]] = field(default_factory=dict)
     sections: dict[str, list[Document]] = field(default_factory=dict)
     broken: dict[str, set[str]] = field(default_factory=dict)
@@ -191,7 +194,7 @@ def _add_list(source: Source, shelf: Shelf) -> None:
         ref = row.get("ref") if isinstance(row, dict) else None
         try:
             entry = validate_model(source.document, model, path=place.path)
-            record: Any = entry.to_record(window=window) if isinstance(entry, CampaignRow) else entry.to_record()
+            record = _build_record(entry, window=window)
         except HygieError as error:
             shelf.findings.extend(_place_findings(error, place))
             if isinstance(ref, str):
@@ -201,6 +204,17 @@ def _add_list(source: Source, shelf: Shelf) -> None:
             shelf.findings.append(_refuse_repeat(place, shelved[record.ref].source, record.ref, "ref"))
             continue
         shelved[record.ref] = Entry(record, place)
+
+
+def _build_record(entry: _ListRow, *, window: WindowRow | None) -> Any:
+    match entry:
+        case TechniqueFacts():
+            # Nothing to convert: the facts are the record.
+            return entry
+        case CampaignRow():
+            return entry.to_record(window=window)
+        case _:
+            return entry.to_record()
 
 
 def _add_parameters(source: Source, shelf: Shelf, *, below: set[str]) -> None:

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AssessmentRequest"]
+from hygie.core.evidence import TLP
+
+__all__ = ["AssessmentRequest", "LandscapeRequest"]
 
 
 class AssessmentRequest(BaseModel):
@@ -21,4 +23,30 @@ class AssessmentRequest(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     as_of: date
     language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()
+
+
+_Words = Annotated[tuple[str, ...], Field(max_length=100)]
+_Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class LandscapeRequest(BaseModel):
+    """Describe the threat in a sector, a country and a window. Windows are months (or days), both ends included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    sector: Annotated[str, Field(min_length=1, max_length=120, description="ref of a sector")] = "health"
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")] = "FR"
+    from_: Annotated[_Text, Field(alias="from", description="YYYY, YYYY-MM or YYYY-MM-DD")]
+    to: Annotated[_Text, Field(description="YYYY, YYYY-MM or YYYY-MM-DD")]
+    region: Annotated[_Text | None, Field(description="name or code of a region")] = None
+    department: Annotated[_Text | None, Field(description="code or name of a department")] = None
+    classes: Annotated[_Words, Field(description="threat classes; all when empty")] = ()
+    actors: Annotated[_Words, Field(description="names or refs of actors, `unknown` among them; all when empty")] = ()
+    kinds: Annotated[_Words, Field(description="kinds of facilities; all when empty")] = ()
+    tlp_ceiling: Annotated[TLP | None, Field(description="nothing marked above it is used or shown")] = None
+    compare_from: Annotated[_Text | None, Field(description="first month of a window to compare with")] = None
+    compare_to: Annotated[_Text | None, Field(description="last month of a window to compare with")] = None
+    language: Literal["fr", "en"] = "en"
+    as_of: date
     packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()

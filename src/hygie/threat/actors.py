@@ -74,7 +74,8 @@ def share_actors(
     unattributed share, which has its own estimate.
     """
     column = "actor_cumulative"
-    curated = sorted(ref for ref, actor in actors.items() if actor.mode != "ddos")
+    # An actor without threat classes is carried for its names only: no case of it is counted here.
+    curated = sorted(ref for ref, actor in actors.items() if actor.mode != "ddos" and actor.threat_classes)
     delta = sample.centre("threat.discount", into=column)
     alpha = sample.centre("threat.actor_prior", into=column)
     weights = dict.fromkeys(curated, alpha)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from io import StringIO
 from types import MappingProxyType
 from typing import Literal
 
 import vl_convert
 
 from hygie.core.errors import UsageError, suggest
+from hygie.core.spreadsheets import neutralise_cell
 from hygie.views.assessment import AssessmentView
 from hygie.views.charts_bars import draw_drivers, draw_loss_by_class, draw_loss_by_form, draw_loss_by_origin
 from hygie.views.charts_curve import draw_likelihood, draw_loss_exceedance
-from hygie.views.charts_data import tabulate_chart
+from hygie.views.charts_data import tabulate_chart, write_csv
 from hygie.views.charts_event import draw_services
 from hygie.views.charts_layout import HALF, NARROW, WIDE, Chart, Spec, break_label
 from hygie.views.charts_zones import draw_zones
@@ -59,7 +58,6 @@ _DRAWN: Mapping[str, tuple[Callable[..., Chart | None], int]] = MappingProxyType
 )
 CHART_IDS = tuple(_DRAWN)
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TITLE_PIXELS = 1.15
 
 
@@ -135,19 +133,6 @@ def render_png(spec: Spec, language: str, *, scale: float = 2.0) -> bytes:
     return image
 
 
-def neutralise_cell(value: str | float | None) -> str:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers.
-
-    >>> neutralise_cell("=1+1"), neutralise_cell(-0.5)
-    ("'=1+1", '-0.5')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return f"{value:.10g}"
-
-
 def chart_csv(view: AssessmentView, chart_id: str) -> str:
     """Return the figures of a chart as CSV (RFC 4180: commas, points), formulas neutralised.
 
@@ -156,12 +141,7 @@ def chart_csv(view: AssessmentView, chart_id: str) -> str:
     UsageError
         No chart of that name.
     """
-    header, rows = tabulate_chart(view, _check_id(chart_id))
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow([neutralise_cell(cell) for cell in header])
-    writer.writerows([neutralise_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    return write_csv(tabulate_chart(view, _check_id(chart_id)))
 
 
 def _check_id(chart_id: str) -> str:

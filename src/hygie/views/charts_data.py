@@ -1,14 +1,17 @@
-"""The figures behind each chart, as a table."""
+"""The figures behind each chart, as a table, and tables as CSV."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
 from types import MappingProxyType
 
+from hygie.core.spreadsheets import neutralise_cell
 from hygie.views.assessment import AssessmentView, BreakdownRow
 from hygie.views.messages import translator
 
-__all__ = ["Cell", "Rows", "tabulate_chart"]
+__all__ = ["Cell", "Rows", "tabulate_chart", "write_csv"]
 
 Cell = str | float | None
 Rows = tuple[list[str], list[list[Cell]]]
@@ -23,6 +26,16 @@ def tabulate_chart(view: AssessmentView, chart_id: str) -> Rows:
         No chart of that name.
     """
     return _TABLES[chart_id](view)
+
+
+def write_csv(table: Rows) -> str:
+    """Return a table as CSV (RFC 4180: commas, points), formulas neutralised."""
+    header, rows = table
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow([neutralise_cell(cell) for cell in header])
+    writer.writerows([neutralise_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 def _likelihood(view: AssessmentView) -> Rows:

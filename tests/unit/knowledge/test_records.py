@@ -25,7 +25,20 @@ def test_partial_dates_cover_their_days(text: str, first: date, last: date) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "23", "2023-2", "2023-13", "2023-02-30", "0000", "2023-01-01T00:00", "2023-01-01\n", "٢٠٢٣", "x"],
+    [
+        "",
+        "23",
+        "2023-2",
+        "2023-13",
+        "2024-00",
+        "2024-05-00",
+        "2023-02-30",
+        "0000",
+        "2023-01-01T00:00",
+        "2023-01-01\n",
+        "٢٠٢٣",
+        "x",
+    ],
 )
 def test_what_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(SchemaError, match="is not a date"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from hygie.core.errors import Finding
@@ -31,14 +32,15 @@ class ImportOptions:
         True to keep victim names that leak sites publish; they are pseudonymised otherwise.
     pseudonym_key
         Secret of the workspace from which pseudonyms are derived (HMAC-SHA-256).
-    columns
-        For tables: our field → column of the file.
+    column_map, sheet
+        For tables: the file that maps columns to fields, and the sheet of a workbook.
     """
 
     received_on: date
     keep_names: bool = False
-    pseudonym_key: bytes = b""
-    columns: dict[str, str] = field(default_factory=dict)
+    pseudonym_key: bytes = field(default=b"", repr=False)
+    column_map: Path | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""Commands that work on the CTI base: the options that name it, and its opening."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+__all__ = ["with_base"]
+
+_FOLDER = typer.Option("--workspace", envvar="HYGIE_WORKSPACE", help="Folder of the workspace; the user's by default.")
+_DATABASE = typer.Option(
+    "--database",
+    envvar="HYGIE_DATABASE",
+    show_envvar=True,
+    help="Address of a PostgreSQL database; a SQLite file in the workspace by default.",
+)
+_ORGANISATION = typer.Option("--organisation", envvar="HYGIE_ORGANISATION", help="Whose rows to work on.")
+_AUTHOR = typer.Option("--author", envvar="HYGIE_AUTHOR", help="Who signs changes; the system's user by default.")
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "workspace": (Annotated[Path | None, _FOLDER], None),
+    "database": (Annotated[str | None, _DATABASE], None),
+    "organisation": (Annotated[str, _ORGANISATION], "default"),
+    "author": (Annotated[str | None, _AUTHOR], None),
+}
+
+
+def with_base(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name a base to a command, and pass it the open base as first argument."""
+    own = inspect.signature(command)
+    hints = get_type_hints(command, include_extras=True, localns={"Base": Any})
+
+    @wraps(command)
+    def run(
+        *, workspace: Path | None, database: str | None, organisation: str, author: str | None, **options: Any
+    ) -> None:
+        from hygie.service.workspace import open_base
+
+        with open_base(
+            workspace,
+            database=database,
+            organisation=organisation,
+            author=author,
+            progress=_tell_loading,
+            notice=_tell_outdated,
+        ) as base:
+            command(base, **options)
+
+    _, *rest = own.parameters.values()
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+        for name, (hint, default) in _OPTIONS.items()
+    ]
+    given = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[parameter.name]) for parameter in rest
+    ]
+    run.__signature__ = inspect.Signature([*given, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*given, *shared]}
+    del run.__wrapped__
+    return run
+
+
+def _tell_loading(name: str) -> None:
+    sys.stderr.write(f"first use: loading {name}\n")
+
+
+def _tell_outdated(packs: list[str]) -> None:
+    names = ", ".join(packs)
+    sys.stderr.write(f"{names}: the installed files are not those in this base; see `hygie pack diff`\n")
