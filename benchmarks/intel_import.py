@@ -4,7 +4,8 @@
 
 A bundle of the given number of objects is generated (techniques, actors, software, incidents, indicators,
 relationships, reports, in the shares of a busy platform, ATT&CK-sized texts), then read through the importer alone:
-no store. With --store, it is imported twice into a new base (SQLite, or the given database). With --export, the records are also written back as a bundle under TLP:AMBER.
+no store. With --store, it is imported twice into a new base (SQLite, or the given database). With --export, the
+records are also written back as a bundle under TLP:AMBER.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _detail(type_: str, number: int, rng: random.Random, types: list[str]) -> di
     ]
     match type_:
         case "attack-pattern":
-            attack_id = f"T{1000 + number % 9000}.{number % 1000:03d}"
+            attack_id = f"T{1000 + number // 1000}.{number % 1000:03d}"
             return {
                 "external_references": [{"source_name": "mitre-attack", "external_id": attack_id}, *links],
                 "kill_chain_phases": [{"kill_chain_name": "mitre-attack", "phase_name": "impact"}],

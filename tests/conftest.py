@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from base_kit import desk, filled_workspace
 from hygie.facility.blueprints import Blueprints, load_blueprints
 from hygie.knowledge import Catalogue, load_catalogue
 from hygie.scenario.specs import ScenarioSpecs, load_specs
+from postgres_kit import PostgresServer, serve_postgres
 
 __all__ = ["desk", "filled_workspace"]
 
@@ -58,3 +60,19 @@ def shared_data() -> Path:
     if "shared" in os.environ.get("HYGIE_REQUIRE", "").split(","):
         pytest.fail(f"HYGIE_REQUIRE asks for shared data, but {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process; without one the test is skipped, unless it is required."""
+    with serve_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, empty database: each test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hygie.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database()

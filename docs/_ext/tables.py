@@ -72,11 +72,13 @@ def list_dependencies() -> list[tuple[str, str]]:
     groups = [("run", data["project"]["dependencies"]), ("build", data["build-system"]["requires"])]
     groups += list(data["project"].get("optional-dependencies", {}).items())
     groups += list(data.get("dependency-groups", {}).items())
-    return [
+    named = [
         (requirement.split(";")[0].split("[")[0].split(">")[0].split("=")[0].strip(), group)
         for group, requirements in groups
         for requirement in requirements
     ]
+    # To develop, the extras of the project itself are asked for.
+    return [(name, group) for name, group in named if name != data["project"]["name"]]
 
 
 def _units() -> Table:

@@ -68,7 +68,8 @@ def list_packages() -> list[str]:
         *data["project"].get("optional-dependencies", {}).values(),
         *data.get("dependency-groups", {}).values(),
     ]
-    return sorted({re.split(r"[\[<>=!~; ]", text)[0] for group in groups for text in group})
+    # To develop, the extras of the project itself are asked for.
+    return sorted({re.split(r"[\[<>=!~; ]", text)[0] for group in groups for text in group} - {data["project"]["name"]})
 
 
 @pytest.mark.parametrize("words", [words for words, _ in walk_commands()])

@@ -132,6 +132,8 @@ def test_every_module_is_there(imported: dict[str, list[str]]) -> None:
     files = {
         ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
         for path in (SOURCE / "hygie").rglob("*.py")
+        # Alembic runs these, with a context of its own; nobody imports them.
+        if "migrations" not in path.parts or path.name == "__init__.py"
     }
     assert imported["not_imported"] == []
     assert set(imported["modules"]) == files

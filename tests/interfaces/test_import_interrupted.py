@@ -16,7 +16,7 @@ from base_kit import Desk
 
 pytestmark = pytest.mark.xdist_group("intel")
 
-OBJECTS = 12_000
+OBJECTS = 8_000
 
 
 def write_bundle(path, *, objects: int, seed: int) -> None:

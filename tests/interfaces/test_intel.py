@@ -213,7 +213,8 @@ def test_a_new_pack_shows_its_differences_and_keeps_edits(desk: Desk, tmp_path):
         .replace("p. 1", "p. 2"),
     )
     diff = next(d for d in desk.ask("pack", "diff", "--pack", str(pack)) if d["pack"] == "mine")
-    assert (diff["loaded"], diff["installed"]) == ("1", "2")
+    # With the beginning of a digest: files may change while the version stays.
+    assert [diff[side].split("+")[0] for side in ("loaded", "installed")] == ["1", "2"]
     assert diff["added"] == ["source other-source Mine"]
     (change,) = diff["changed"]
     assert (change["field"], change["before"], change["after"]) == ("reliability", "B", "C")

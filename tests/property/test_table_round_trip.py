@@ -134,7 +134,7 @@ def records(draw: st.DrawFn, kind: Kind) -> list[IntelRecord]:
 
 
 @pytest.mark.parametrize("kind", FACTS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_csv_round_trip(kind: Kind, data: st.DataObject) -> None:
     given_records = data.draw(records(kind))
@@ -143,7 +143,7 @@ def test_csv_round_trip(kind: Kind, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("kind", FACTS)
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_xlsx_round_trip(kind: Kind, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     given_records = data.draw(records(kind))

@@ -94,7 +94,7 @@ def landscape(
 
 
 _ALLOWED = {"country": "a code of two letters (ISO 3166-1), such as FR"}
-_OPTIONS = {"classes": "class", "actors": "actor", "kinds": "kind", "packs": "pack"}
+_OPTIONS = {"classes": "class", "actors": "actor", "kinds": "kind"}
 
 
 def _make_request(fields: dict[str, Any]) -> LandscapeRequest:

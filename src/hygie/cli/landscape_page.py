@@ -30,6 +30,7 @@ __all__ = ["print_landscape"]
 _BARS = "▁▂▃▄▅▆▇█"
 _TABLED = ("class", "kind", "region", "care", "data")
 _ROWS = 8
+_LISTED = 20
 
 
 def print_landscape(view: LandscapeView, *, evidence: bool = False) -> None:
@@ -94,6 +95,10 @@ class _Printer:
         for text in lines:
             self.console.print(Padding(Text("• ").append_text(_plain(text)), (0, 0, 0, indent), expand=False))
 
+    def more(self, number: int, shown: int) -> None:
+        if number > shown:
+            self.line(self._("… {n} more rows; --json has them all", n=self.number(number - shown)), style="dim")
+
     def head(self) -> None:
         scope, _ = self.view.scope, self._
         self.console.print()
@@ -144,10 +149,11 @@ class _Printer:
         groups: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
         for note in row.notes:
             groups.setdefault((tuple(note.reasons), note.text), []).append(note.victim)
-        for (reasons, text), victims in groups.items():
-            self.line(self._("{name}: {text}", name="; ".join(victims), text=", ".join(reasons)), indent=3)
+        for (reasons, text), victims in list(groups.items())[:_LISTED]:
+            self.line(self._("{name}: {text}", name="; ".join(victims[:_ROWS]), text=", ".join(reasons)), indent=3)
             if text:
                 self.line(self._("“{text}”", text=text), indent=5, style="dim")
+        self.more(len(groups), _LISTED)
 
     def counts(self) -> None:
         _, counts = self._, self.view.census.counts
@@ -182,7 +188,7 @@ class _Printer:
             table = _table("", _("victims"), _("events"))
             table.add_column(_("confidence"), header_style="dim")
             table.add_column(_("named by a published count"), header_style="dim")
-            for row in actors.rows:
+            for row in actors.rows[:_LISTED]:
                 table.add_row(
                     _plain(row.label),
                     self.number(row.facilities),
@@ -191,6 +197,7 @@ class _Printer:
                     _("yes") if row.named_by else "",
                 )
             self.console.print(table)
+        self.more(len(actors.rows), _LISTED)
         self.line(actors.sentence, style="dim")
         for campaign in self.view.campaigns:
             self.line(_("{name}: {text}", name=f"{campaign.name}, {campaign.date}", text=campaign.sentence))
@@ -250,8 +257,7 @@ class _Printer:
             )
         if part.rows:
             self.console.print(table)
-        if len(part.rows) > _ROWS:
-            self.line(_("… {n} more rows; --json has them all", n=len(part.rows) - _ROWS), style="dim")
+        self.more(len(part.rows), _ROWS)
         self.line(part.sentence, style="dim")
 
     def shares(self, low: float | None, high: float | None) -> str:
@@ -281,7 +287,8 @@ class _Printer:
             if part.incidents:
                 self.title(self._("{name}: {text}", name=part.title, text=self.number(part.facilities)))
                 self.line(part.sentence, style="dim")
-                self.items(names[ref] for ref in part.incidents)
+                self.items(names[ref] for ref in part.incidents[:_LISTED])
+                self.more(len(part.incidents), _LISTED)
 
     def gaps(self) -> None:
         if self.view.gaps:

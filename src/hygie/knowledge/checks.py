@@ -132,6 +132,7 @@ def _check_incident(entry: Entry[Incident], shelf: Shelf) -> Iterator[Finding]:
 def _check_count(entry: Entry[CountObservation], shelf: Shelf) -> Iterator[Finding]:
     record, source = entry.record, entry.source
     yield from _follow(shelf, "evidence", record.evidence, source, "evidence")
+    yield from _follow(shelf, "actors", record.actors, source, "actors")
     yield from _follow(shelf, "counts", record.overlaps, source, "overlaps")
     yield from _check_class(shelf, record.threat_class, source, "threat_class")
     if record.ref in record.overlaps:

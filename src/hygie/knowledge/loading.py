@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from hygie.core.errors import DataError
+from hygie.core.errors import DataError, SchemaError
 from hygie.knowledge.importers.protocol import ImportItem, Refusal, Release
 from hygie.knowledge.kinds import IntelRecord
 from hygie.knowledge.projection import to_layer
@@ -192,6 +192,12 @@ def load_items(
     return report
 
 
+_TWICE = SchemaError(
+    "the source says two different things of one object",
+    repair="the first is taken; tell its publisher, or remove one of them",
+).findings[0]
+
+
 def _order(version: str) -> tuple[int, ...]:
     """Return the numbers of a version, which sort as versions do: 18.1 before 18.10, 2025.08.25 before 2025.09."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
@@ -219,8 +225,9 @@ class _Loader:
         self._version = version
         self._progress = progress
         self._release: Release | None = None
-        self._kept: set[tuple[str, str]] = set()
+        self._unread: set[tuple[str, str]] = set()
         self._batch: dict[tuple[str, str], IntelRecord] = {}
+        self._met: dict[tuple[str, str], tuple[str | None, int]] = {}
         self._seen = 0
 
     def take(self, item: ImportItem) -> None:
@@ -229,26 +236,37 @@ class _Loader:
             self._tally.refuse(item)
             if item.kind is not None and not item.dropped:
                 # It is in the release, though we cannot read it: what we know of it has not been withdrawn.
-                self._kept.add((item.kind, item.ref))
+                self._unread.add((item.kind, item.ref))
         elif isinstance(item, Release):
             self._open_release(item)
         else:
-            key = (item.kind, item.ref)
-            earlier = self._batch.get(key)
-            if earlier is not None and earlier.digest == item.digest:
-                return
-            if earlier is not None:
-                self._flush()
-            self._batch[key] = item
+            self._add(item)
             if len(self._batch) >= BATCH:
                 self._flush()
+
+    def _add(self, record: IntelRecord) -> None:
+        """Put a record into the batch; of two versions in one source the newer counts, of two equals the first."""
+        key, digest = (record.kind, record.ref), int(record.digest.removeprefix("sha256:")[:16], 16)
+        earlier = self._met.get(key)
+        if earlier is not None:
+            if earlier == (record.stamp, digest):
+                return
+            if earlier[0] == record.stamp:
+                # Taking both would change the record again at each import. Sources are often titled in several ways.
+                if record.kind != "source":
+                    self._tally.refuse(Refusal(ref=record.ref, kind=record.kind, finding=_TWICE))
+                return
+            self._flush()
+        self._met[key] = (record.stamp, digest)
+        self._batch[key] = record
 
     def finish(self) -> None:
         self._flush()
         if self._release is not None:
             name, version = self._release.name, self._release.version
+            kept = self._met.keys() | self._unread
             reason = f"not in {name} {version}"
-            gone = self._transaction.retire(origin=self._origin, keep=self._kept, reason=reason, run=self._run)
+            gone = self._transaction.retire(origin=self._origin, keep=kept, reason=reason, run=self._run)
             if self._rank == RELEASE_RANK:
                 reason = f"replaced by {name} {version}"
                 gone = [
@@ -258,7 +276,7 @@ class _Loader:
                         for key in self._transaction.retire(
                             origin=f"embedded/{name}", keep=(), reason=reason, run=self._run
                         )
-                        if key not in self._kept
+                        if key not in kept
                     ),
                 ]
             self._tally.replaced += len(gone)
@@ -270,7 +288,7 @@ class _Loader:
                 value=f"{self._release.name} {self._release.version}, {release.name} {release.version}",
                 repair="import them one by one",
             )
-        if self._batch or self._kept:
+        if self._met:
             raise DataError("the name of the release comes after its objects", value=release.name)
         loaded = next(
             (version for origin, version, _ in self._transaction.origins() if origin == f"release/{release.name}"), None
@@ -302,8 +320,6 @@ class _Loader:
         )
         for record, outcome in zip(records, outcomes, strict=True):
             self._tally.count("merged" if outcome == "joined" else outcome, record.kind)
-        if self._release is not None:
-            self._kept.update(self._batch)
         self._batch.clear()
         if self._progress is not None:
             self._progress(self._seen)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from hygie.core.errors import StoreError, UsageError, suggest
@@ -14,6 +15,7 @@ from hygie.core.evidence import TLP
 from hygie.knowledge.kinds import KINDS, IntelRecord, Kind
 from hygie.knowledge.markings import DEFAULT_UNMARKED, exceeds_ceiling, judge_tlp
 from hygie.knowledge.projection import record_of
+from hygie.knowledge.records import UNKNOWN_ACTOR
 from hygie.service.intel import parse_kind
 from hygie.service.workspace import Base
 from hygie.store.record_store import StoredRecord
@@ -117,7 +119,8 @@ class _Selection:
         for record in self.records():
             if record.kind == "source":
                 seen.add(record.ref)
-            wanted.update(dict.fromkeys(record.data.get("evidence", ())))
+            if self.allows(record):
+                wanted.update(dict.fromkeys(record.data.get("evidence", ())))
             yield record
         refs = [ref for ref in wanted if ref not in seen]
         for start in range(0, len(refs), 500):
@@ -125,15 +128,42 @@ class _Selection:
                 if stored.deleted_at is None:
                     yield _stamp(stored)
 
+    def allows(self, record: IntelRecord) -> bool:
+        """Return whether a record may travel under the ceiling."""
+        return not exceeds_ceiling(judge_tlp(record, unmarked=DEFAULT_UNMARKED), ceiling=self.ceiling)
+
     def shared(self, records: Iterable[IntelRecord], withheld: Counter[str]) -> Iterator[IntelRecord]:
-        """Yield what may travel under the ceiling and count the rest."""
+        """Yield what may travel under the ceiling, without references to what may not, and count the rest."""
         for record in records:
-            level = judge_tlp(record, unmarked=DEFAULT_UNMARKED)
-            if exceeds_ceiling(level, ceiling=self.ceiling):
-                withheld[f"TLP:{level.value.upper()}" if record.tlp else "no TLP marking"] += 1
-            else:
-                self.written += 1
-                yield record
+            if not self.allows(record):
+                withheld[f"TLP:{record.tlp.value.upper()}" if record.tlp else "no TLP marking"] += 1
+                continue
+            redacted = self._redact(record)
+            if redacted is None:
+                withheld["it leads to what is held back"] += 1
+                continue
+            self.written += 1
+            yield redacted
+
+    @cached_property
+    def _held_back(self) -> frozenset[str]:
+        """Refs of all records that may not travel under the ceiling."""
+        return frozenset(stored.ref for stored in self.base.store.find() if not self.allows(record_of(stored)))
+
+    def _redact(self, record: IntelRecord) -> IntelRecord | None:
+        data = dict(record.data)
+        if record.kind == "relationship" and self._held_back & {data["source"], data["target"]}:
+            return None
+        evidence = data.get("evidence")
+        if evidence:
+            data["evidence"] = [ref for ref in evidence if ref not in self._held_back]
+            if not data["evidence"]:
+                # A statement whose only sources stay behind stays behind, too.
+                return None
+        actor = data.get("actor")
+        if isinstance(actor, dict) and actor["name"] in self._held_back:
+            data["actor"] = {"name": UNKNOWN_ACTOR, "confidence": "none"}
+        return replace(record, data=data)
 
 
 def _stamp(stored: StoredRecord) -> IntelRecord:
@@ -194,10 +224,11 @@ def _write_csv(selection: _Selection, path: Path) -> Counter[str]:
 def _write_xlsx(selection: _Selection, path: Path) -> Counter[str]:
     from hygie.knowledge.exporters.tables import export_xlsx
 
-    sheets = {kind: selection.records(kind) for kind in selection.kinds}
+    withheld: Counter[str] = Counter()
+    sheets = {kind: selection.shared(selection.records(kind), withheld) for kind in selection.kinds}
     table = export_xlsx(sheets, path, ceiling=selection.ceiling, exported_on=datetime.now(UTC).date())
     selection.written = sum(table.written.values())
-    return Counter(left.reason for left in table.left_out)
+    return withheld + Counter(left.reason for left in table.left_out)
 
 
 def _write_navigator(selection: _Selection, path: Path, *, domain: str, actors: Sequence[str]) -> Counter[str]:

@@ -232,7 +232,7 @@ def _write_command(request: LandscapeRequest) -> str:
         "--region": request.region,
         "--department": request.department,
     }
-    several = {"--class": request.classes, "--actor": request.actors, "--kind": request.kinds, "--pack": request.packs}
+    several = {"--class": request.classes, "--actor": request.actors, "--kind": request.kinds}
     last = {
         "--tlp-ceiling": request.tlp_ceiling.value if request.tlp_ceiling else None,
         "--compare-from": request.compare_from,

@@ -20,7 +20,7 @@ from hygie.store.record_fold import (
     drop_from_patch,
     fold_below,
 )
-from hygie.store.record_rows import layer_values, to_former
+from hygie.store.record_rows import check_ref, layer_values, to_former
 from hygie.store.record_types import ANALYST, ANALYST_RANK, LayerContent, StoredLayer, StoredRecord
 from hygie.store.record_writer import RecordWriter
 from hygie.store.schema import record
@@ -108,6 +108,7 @@ class RecordEditor(RecordWriter):
             There is one already, be it deleted.
         """
         kind, ref = content.kind, content.ref
+        check_ref(ref)
         at = datetime.now(UTC)
         row = self._load_records([(kind, ref)]).get((kind, ref))
         former = _find_analyst(self._load_layers([(kind, ref)]).get((kind, ref), ()))

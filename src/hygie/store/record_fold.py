@@ -71,7 +71,7 @@ def fold_layers(
         # A patch of the field that the name comes from renames the record.
         former, present = name_of(below.data), name_of(said["data"])
         name = name if former == present else present
-    return _seal(below, name=name, data=said["data"], tlp=said["tlp"], pap=said["pap"])
+    return _seal(below, name=name, data=said["data"], tlp=said.get("tlp"), pap=said.get("pap"))
 
 
 def fold_below(layers: Sequence[StoredLayer], *, joined: Sequence[Effective] = ()) -> Effective:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, exists, func, select
 
 from hygie.core.errors import EvidenceError, StoreError, suggest
 from hygie.store.json_text import clean_text
@@ -17,12 +17,12 @@ from hygie.store.record_rows import (
     LAYER_COLUMNS,
     RECORD_COLUMNS,
     RUN_COLUMNS,
-    has_key,
     iterate_batches,
     read_change,
     read_layer,
     read_record,
     read_run,
+    select_keys,
 )
 from hygie.store.record_types import Change, ImportRun, StoredLayer, StoredRecord
 from hygie.store.schema import change, feed_cursor, import_run, layer, record
@@ -81,9 +81,9 @@ class RecordReader(ABC):
         found: list[StoredRecord] = []
         with self._reading() as connection:
             for batch in iterate_batches(_list_refs(refs), size=BATCH):
-                wanted = select(*RECORD_COLUMNS).where(self._has(record.c, [(kind, ref) for ref in batch]))
-                found.extend(map(read_record, connection.execute(wanted.order_by(record.c.ref))))
-        return found
+                wanted = self._select(RECORD_COLUMNS, [(kind, ref) for ref in batch])
+                found.extend(map(read_record, connection.execute(wanted)))
+        return sorted(found, key=lambda stored: stored.ref)
 
     def layers(self, kind: str, ref: str) -> list[StoredLayer]:
         """Return the layers of a record, lowest first."""
@@ -94,12 +94,10 @@ class RecordReader(ABC):
         found: list[StoredLayer] = []
         with self._reading() as connection:
             for batch in iterate_batches(_list_refs(refs), size=BATCH):
-                wanted = select(*LAYER_COLUMNS).where(self._has(layer.c, [(kind, ref) for ref in batch]))
-                if origin is not None:
-                    wanted = wanted.where(layer.c.origin == origin)
-                ordered = wanted.order_by(layer.c.ref, layer.c.rank, layer.c.origin)
-                found.extend(map(read_layer, connection.execute(ordered)))
-        return found
+                wanted = self._select(LAYER_COLUMNS, [(kind, ref) for ref in batch])
+                found.extend(map(read_layer, connection.execute(wanted)))
+        said = found if origin is None else [stored for stored in found if stored.origin == origin]
+        return sorted(said, key=lambda stored: (stored.content.ref, stored.rank, stored.origin))
 
     def layers_by_origin(self, origin: str) -> Iterator[StoredLayer]:
         """Yield all layers of one origin, by kind and ref."""
@@ -109,7 +107,7 @@ class RecordReader(ABC):
             .order_by(layer.c.kind, layer.c.ref)
         )
         with self._reading() as connection:
-            yield from map(read_layer, connection.execute(wanted.execution_options(yield_per=PAGE)))
+            yield from map(read_layer, _stream(connection, wanted))
 
     def history(self, kind: str, ref: str) -> list[Change]:
         """Return all changes of a record, oldest first."""
@@ -166,7 +164,7 @@ class RecordReader(ABC):
         # SQLite takes an offset only with a limit: -1 is none.
         wanted = wanted.limit(limit).offset(offset or None)
         with self._reading() as connection:
-            yield from map(read_record, connection.execute(wanted.execution_options(yield_per=PAGE)))
+            yield from map(read_record, _stream(connection, wanted))
 
     def count(
         self,
@@ -225,8 +223,8 @@ class RecordReader(ABC):
     def _is(self, columns: Any, kind: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(columns.organisation_id == self._organisation_id, columns.kind == kind, condition)
 
-    def _has(self, columns: Any, keys: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
-        return has_key(columns, self._organisation_id, keys, dialect=self._workspace.engine.dialect.name)
+    def _select(self, columns: Sequence[Column[Any]], keys: Sequence[tuple[str, str]]) -> Select[Any]:
+        return select_keys(columns, self._organisation_id, keys, dialect=self._workspace.engine.dialect.name)
 
     def _filter(
         self,
@@ -275,6 +273,12 @@ class RecordReader(ABC):
         )
         with self._reading() as connection:
             return sorted({found for query in queries for found in connection.execute(query).scalars()})
+
+
+def _stream(connection: Connection, wanted: Select[Any]) -> Iterator[Row[Any]]:
+    """Yield rows a page at a time; what was fetched for a reader who stops half-way is given back."""
+    with connection.execute(wanted.execution_options(yield_per=PAGE)) as rows:
+        yield from rows
 
 
 def _list_refs(refs: Iterable[str]) -> list[str]:

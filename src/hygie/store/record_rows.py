@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Text, and_, any_, cast, literal, or_
+from sqlalchemy import Column, Row, Select, Text, and_, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hygie.core.errors import SchemaError
@@ -22,8 +22,8 @@ __all__ = [
     "RECORD_COLUMNS",
     "RUN_COLUMNS",
     "Key",
+    "check_ref",
     "group_by_kind",
-    "has_key",
     "iterate_batches",
     "layer_values",
     "read_change",
@@ -31,6 +31,7 @@ __all__ = [
     "read_layer",
     "read_record",
     "read_run",
+    "select_keys",
     "to_former",
 ]
 
@@ -82,6 +83,20 @@ def read_run(row: Row[Any]) -> ImportRun:
     return ImportRun(**row._mapping)
 
 
+def check_ref(ref: str) -> None:
+    """Refuse a ref that no database holds.
+
+    Raises
+    ------
+    SchemaError
+        It is empty, or has a character that is not one.
+    """
+    if not ref or clean_text(ref) != ref:
+        raise SchemaError(
+            "this ref cannot be kept", field="ref", value=ref, allowed="at least one character, none of them NUL"
+        )
+
+
 def layer_values(
     content: LayerContent, *, origin: str, rank: int, origin_version: str | None, at: datetime
 ) -> tuple[LayerContent, dict[str, Any]]:
@@ -90,10 +105,8 @@ def layer_values(
     Raises
     ------
     SchemaError
-        The ref cannot be kept, or something in it is not JSON.
+        Something in it is not JSON.
     """
-    if not content.ref or clean_text(content.ref) != content.ref:
-        raise SchemaError("this ref cannot be kept", field="ref", value=content.ref, allowed="printable characters")
     data, data_text = clean_json(content.data)
     document, document_text = clean_json(content.document) if content.document is not None else (None, None)
     kept = LayerContent(
@@ -138,19 +151,23 @@ def to_former(former: StoredLayer | None) -> dict[str, Any] | None:
     return {"origin": former.origin, **{name: getattr(former, name) for name in _HEAD}, **content}
 
 
-def has_key(columns: Any, organisation_id: str, keys: Iterable[Key], *, dialect: str) -> ColumnElement[bool]:
-    """Return the condition that a row of a table is one of these objects."""
-    wanted = [
-        and_(columns.kind == kind, _is_one_of(columns.ref, refs, dialect)) for kind, refs in group_by_kind(keys).items()
-    ]
-    return and_(columns.organisation_id == organisation_id, or_(*wanted))
-
-
-def _is_one_of(column: Any, refs: Sequence[str], dialect: str) -> ColumnElement[bool]:
+def select_keys(
+    columns: Sequence[Column[Any]], organisation_id: str, keys: Sequence[Key], *, dialect: str
+) -> Select[Any]:
+    """Return the query of the rows of these objects in one table, in no order."""
+    table: Any = columns[0].table
+    own = table.c.organisation_id == organisation_id
     if dialect != "postgresql":
-        return and_(column.in_(refs))
-    # One parameter instead of a thousand: planned once, and looked up in the index.
-    return and_(column == any_(cast(literal(list(refs), ARRAY(Text)), ARRAY(Text))))
+        wanted = [and_(table.c.kind == kind, table.c.ref.in_(refs)) for kind, refs in group_by_kind(keys).items()]
+        return select(*columns).where(own, or_(*wanted))
+    # A look-up per object, whatever PostgreSQL believes: without statistics, as in the middle of a first import, it
+    # would read all records of a kind for each batch.
+    kinds, refs = ([key[place] for key in keys] for place in (0, 1))
+    asked = func.unnest(literal(kinds, ARRAY(Text)), literal(refs, ARRAY(Text))).table_valued("kind", "ref")
+    asked = asked.render_derived(name="asked")
+    same = (table.c.kind == asked.c.kind.collate("C"), table.c.ref == asked.c.ref.collate("C"))
+    found = select(*columns).where(own, *same).offset(0).lateral("found")
+    return select(*found.c).select_from(asked.join(found, true()))
 
 
 def group_by_kind(keys: Iterable[Key]) -> Mapping[str, Sequence[str]]:

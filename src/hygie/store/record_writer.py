@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, update
 
 from hygie.store.bulk import insert_rows
 from hygie.store.json_text import clean_text, encode_json
@@ -17,6 +17,7 @@ from hygie.store.record_rows import (
     LAYER_COLUMNS,
     RECORD_COLUMNS,
     Key,
+    check_ref,
     iterate_batches,
     layer_values,
     read_effective,
@@ -34,6 +35,11 @@ __all__ = ["RecordWriter", "split_batches"]
 MANY = 5_000
 
 _LAYER_KEY = ("organisation_id", "kind", "ref", "origin")
+_SAME_LAYER = (
+    *(layer.c[name] == bindparam(f"b_{name}") for name in _LAYER_KEY[:-1]),
+    # An expression has no index: PostgreSQL without statistics would read all layers of an origin for one of them.
+    layer.c.origin + "" == bindparam("b_origin"),
+)
 
 
 class RecordWriter(RecordReader):
@@ -62,6 +68,8 @@ class RecordWriter(RecordReader):
         at = datetime.now(UTC)
         self._written += len(layers)
         keys = [(content.kind, content.ref) for content in layers]
+        for _, ref in keys:
+            check_ref(ref)
         known = self._load_deletions(keys)
         held = self._load_heads([key for key in keys if key in known], origin=origin)
         outcomes: list[Outcome] = []
@@ -229,11 +237,10 @@ class RecordWriter(RecordReader):
 
     def _update_layers(self, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
-            own = [layer.c[name] == bindparam(f"b_{name}") for name in _LAYER_KEY]
             self._connection.execute(
-                update(layer).where(*own),
+                update(layer).where(*_SAME_LAYER),
                 [
-                    {f"b_{name}": {"organisation_id": self._organisation_id, **values}[name] for name in _LAYER_KEY}
+                    self._name_layer((values["kind"], values["ref"]), values["origin"])
                     | {name: value for name, value in values.items() if name not in _LAYER_KEY}
                     for values in rows
                 ],
@@ -245,13 +252,18 @@ class RecordWriter(RecordReader):
             self._connection.exec_driver_sql("ANALYZE record, layer, change")
 
     def _delete_layers(self, keys: Sequence[Key], *, origin: str) -> None:
-        self._connection.execute(delete(layer).where(self._has(layer.c, keys), layer.c.origin == origin))
+        if keys:
+            named = [self._name_layer(key, origin) for key in keys]
+            self._connection.execute(delete(layer).where(*_SAME_LAYER), named)
+
+    def _name_layer(self, key: Key, origin: str) -> dict[str, Any]:
+        return {"b_organisation_id": self._organisation_id, "b_kind": key[0], "b_ref": key[1], "b_origin": origin}
 
     def _renew_version(self, keys: Sequence[Key], *, origin: str, origin_version: str | None) -> None:
         """Note that a later version of an origin says the same: no change, so nothing for the log."""
         if keys:
-            wanted = update(layer).where(self._has(layer.c, keys), layer.c.origin == origin)
-            self._connection.execute(wanted.values(origin_version=origin_version))
+            named = [self._name_layer(key, origin) | {"origin_version": origin_version} for key in keys]
+            self._connection.execute(update(layer).where(*_SAME_LAYER), named)
 
     def _log(self, rows: Sequence[dict[str, Any]], *, at: datetime) -> None:
         lines = {"other": None, "reason": None, "run": None, "before": None, "author": self._author, "at": at}
@@ -259,29 +271,28 @@ class RecordWriter(RecordReader):
         self._insert(change, [{**lines, **row} for row in rows])
 
     def _load_deletions(self, keys: Sequence[Key]) -> dict[Key, str | None]:
-        wanted = select(record.c.kind, record.c.ref, record.c.deletion).where(self._has(record.c, keys))
+        wanted = self._select((record.c.kind, record.c.ref, record.c.deletion), keys)
         return {(kind, ref): deletion for kind, ref, deletion in self._connection.execute(wanted)} if keys else {}
 
     def _load_heads(self, keys: Sequence[Key], *, origin: str) -> dict[Key, Any]:
         if not keys:
             return {}
         names = ("kind", "ref", "origin", "digest", "stamp", "rank", "origin_version")
-        wanted = select(*(layer.c[name] for name in names)).where(self._has(layer.c, keys))
-        # Asked for its origin, PostgreSQL without statistics would read all layers of that origin.
+        wanted = self._select([layer.c[name] for name in names], keys)
         return {(row.kind, row.ref): row for row in self._connection.execute(wanted) if row.origin == origin}
 
     def _load_records(self, keys: Sequence[Key]) -> dict[Key, Any]:
         found: dict[Key, Any] = {}
         for batch in iterate_batches(keys, size=BATCH):
-            wanted = select(record.c.id, record.c.deletion, *RECORD_COLUMNS).where(self._has(record.c, batch))
+            wanted = self._select((record.c.id, record.c.deletion, *RECORD_COLUMNS), batch)
             found.update({(row.kind, row.ref): row for row in self._connection.execute(wanted)})
         return found
 
     def _load_layers(self, keys: Sequence[Key], *, origin: str | None = None) -> dict[Key, list[StoredLayer]]:
         found: dict[Key, list[StoredLayer]] = {}
         if keys:
-            wanted = select(*LAYER_COLUMNS).where(self._has(layer.c, keys)).order_by(layer.c.rank, layer.c.origin)
-            for row in self._connection.execute(wanted):
+            rows = sorted(self._connection.execute(self._select(LAYER_COLUMNS, keys)), key=lambda row: row.origin)
+            for row in sorted(rows, key=lambda row: row.rank):
                 if origin is None or row.origin == origin:
                     found.setdefault((row.kind, row.ref), []).append(read_layer(row))
         return found

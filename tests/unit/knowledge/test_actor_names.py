@@ -142,7 +142,7 @@ def test_an_entry_that_merges_several_groups_goes_to_its_namesake() -> None:
         ("incransom", "inc-ransom"), ("clop", "ta505"), ("cl0p", "ta505"), ("blacksuit", "royal"), ("royal", "royal"),
         ("alphv", "alphv"), ("bianlian", "bianlian"), ("ransomhouse", "ransomhouse"), ("rhysida", "rhysida"),
         ("qilin", "qilin"), ("agenda", "qilin"), ("akira", "akira"), ("medusa", "medusa"), ("play", "play"),
-        ("daixin", "misp-5e32baed-f4b5-4149-8540-7515ad8c4dc0"), ("8base", "misp-00b45c13-d165-44d0-ad6b-99787d2a7ce3"),
+        ("daixin", "misp-5e32baed-f4b5-4149-8540-7515ad8c4dc0"), ("8base", "8base"),
         # As the press writes them.
         ("Anonymous Sudan", "anonymous-sudan"), ("TA505 (Clop)", "ta505"), ("FIN12", "wizard-spider"),
         ("Vice Society (Zeppelin payload)", "vice-society"), ("Industrial Spy", "industrial-spy"),

@@ -233,6 +233,8 @@ def export_xlsx(
 def _open_workbook(path: Path) -> Iterator[Any]:
     part = path.with_name(f".{path.name}.part")
     try:
+        # Told before anything is collected: a writer that fails at the end leaves its temporary files open.
+        part.touch()
         with tempfile.TemporaryDirectory() as folder:
             options = {
                 "constant_memory": True,

@@ -5,7 +5,7 @@ Written from the files themselves, which differ in the names of their fields:
 - ransomwatch and its heirs, `posts.json`: `post_title`, `group_name`, `discovered`, later `published`,
   `description`, `website`, `post_url`, `country` (https://github.com/joshhighet/ransomwatch,
   https://github.com/JMousqueton/ransomware.live, https://github.com/nuke86/ransomFeed-details,
-  columns of https://github.com/mkey7/ransomware `docs/posts.csv`);
+  columns of https://github.com/mkey7/ransomware `posts.csv`);
 - the ransomware.live API: `victim`, `group`, `attackdate`, `discovered`, `country`, `activity`;
 - the ransomfeed.it API: `date`, `victim`, `gang`, `country`, `work_sector`, `hash`, as
   https://github.com/ransomfeed/Ransomfeed_OpenCTI_connector reads it.

@@ -24,6 +24,7 @@ _ISO = re.compile(r"(\d{4}(?:-\d{2}(?:-\d{2})?)?)(?:[T ]\d{2}:\d{2}.{0,30})?", r
 _TOKENS = {"YYYY": r"(?P<y>\d{4})", "MM": r"(?P<m>\d{1,2})", "DD": r"(?P<d>\d{1,2})"}
 _FORMAT = re.compile(r"(?:YYYY|MM|DD|[^A-Za-z0-9])+")
 _NUMBER = re.compile(r"[+-]?\d{1,17}(?:\.\d{1,25})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 _SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _PLAIN_REF = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
 # Ids of other catalogues keep their capitals.
@@ -56,20 +57,19 @@ def read_binding(cells: Sequence[Cell], binding: Binding, plan: Plan) -> Any:
         ]
         return "\n".join(texts) or None
     cell = cells[binding.places[0]]
-    if is_blank(cell) or _folded(cell) in plan.blanks:
+    if is_blank(cell):
         return None
-    if _folded(cell) not in binding.values:
+    folded = fold_text(str(cell)) if plan.blanks or binding.values else None
+    if folded in plan.blanks:
+        return None
+    if folded is None or folded not in binding.values:
         return read_value(cell, binding.column, plan)
-    meant = binding.values[_folded(cell)]
+    meant = binding.values[folded]
     return meant if isinstance(meant, list) else read_value(meant, binding.column, plan)
 
 
-def _folded(cell: Cell) -> str:
-    return fold_text(str(cell))
-
-
 def _read_text(cell: Cell, plan: Plan) -> str | None:
-    if is_blank(cell) or _folded(cell) in plan.blanks:
+    if is_blank(cell) or (plan.blanks and fold_text(str(cell)) in plan.blanks):
         return None
     return _check_text(restore_text(_show(cell)).strip())
 
@@ -115,7 +115,7 @@ def _show(cell: Cell) -> str:
 
 
 def _check_text(text: str) -> str:
-    if "\0" in text or any(0xD800 <= ord(ch) <= 0xDFFF for ch in text):
+    if _NO_CHARACTER.search(text):
         raise SchemaError("the text holds a character that is none", value=text, repair="write the text again")
     return text
 

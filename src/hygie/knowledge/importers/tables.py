@@ -16,6 +16,7 @@ that date a leak post are pseudonymised as those of leak sites are; texts of suc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -143,7 +144,7 @@ class TablePreview:
     Parameters
     ----------
     columns
-        Field → header of its column, or ``= value`` of a constant; headers of a text that is joined, with commas.
+        Field → header of its column (several with commas for a joined text), or ``= value`` of a constant as JSON.
     unmapped
         Columns of the file that are not used.
     missing
@@ -194,7 +195,11 @@ def preview_table(
             records, findings = reader.read(row)
             shown.append(PreviewRow(line=row.line, record=records[-1] if records else None, findings=findings))
         columns = {binding.column.name: ", ".join(binding.headers) for binding in plan.bindings}
-        constants = {column.name: f"= {value}" for column, value in plan.constants if column.name not in columns}
+        constants = {
+            column.name: f"= {json.dumps(value, ensure_ascii=False)}"
+            for column, value in plan.constants
+            if column.name not in columns
+        }
         return TablePreview(
             head=head,
             kind=plan.kind,

