@@ -36,7 +36,15 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Commands that a page may show and that are not run here: they need a network, or another test runs them.
 NOT_RUN = {"make", "git", "source", "pre-commit"}
-ENVIRONMENT = {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
+ENVIRONMENT = {
+    "COLUMNS": "80",
+    "LC_ALL": "C.UTF-8",
+    "NO_COLOR": "1",
+    "TERM": "dumb",
+    # A base of the page's own, in its folder; nothing of the person who runs the tests.
+    "HYGIE_WORKSPACE": ".workspace",
+    "HYGIE_AUTHOR": "analyst",
+}
 
 _FENCE = re.compile(r"^(`{3,})\s*(?:\{code-block\}\s*)?(.*?)\s*$")
 _CAPTION = re.compile(r"^:caption:\s*(\S+)\s*$")

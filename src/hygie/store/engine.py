@@ -121,6 +121,7 @@ def _read_address(address: str) -> URL:
             field="database",
             value=url.database or "",
             allowed="sqlite:///path/to/file.db, without options",
+            repair="give the path of a file alone",
         )
     return url
 

@@ -1,0 +1,109 @@
+"""The migrated tables are the ones that the code speaks of, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+import hygie.store.migrations
+from hygie.store.engine import open_engine, writing
+from hygie.store.migrations import list_revisions, migrate, read_revision
+from hygie.store.schema import REVISION, metadata
+from store_kit import content, open_store, put
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+def test_metadata_equals_the_migrated_tables(engine: Engine) -> None:
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _is_own})
+        differences = compare_metadata(context, metadata)
+
+    assert differences == []
+
+
+def _is_own(name: str | None, kind: str, parents: Any) -> bool:
+    # The full-text index of SQLite keeps tables of its own; that of PostgreSQL is on an expression, which Alembic
+    # cannot compare.
+    return kind != "table" or not (name or "").startswith("record_words")
+
+
+def test_search_and_log_are_guarded(engine: Engine) -> None:
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+            expected = [f"change_{event}" for event in ("delete", "insert", "update")]
+            expected += [f"record_words_{event}" for event in ("delete", "insert", "update")]
+        else:
+            asked = (
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%USING gin%' "
+                "UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+            )
+            expected = ["ix_record_words", "change_is_append_only"]
+        assert list(connection.execute(text(asked)).scalars()) == expected
+
+
+def test_the_last_revision_is_the_one_of_the_schema() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(hygie.store.migrations.__file__).parent))
+    script = ScriptDirectory.from_config(config)
+
+    assert script.get_heads() == [REVISION]
+    assert sorted(revision.revision for revision in script.walk_revisions()) == list_revisions()
+
+
+def test_a_migration_is_whole_or_absent(engine: Engine) -> None:
+    with writing(engine.connect()) as connection, connection.begin() as transaction:
+        migrate(connection)
+        transaction.rollback()
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+        assert read_revision(connection, place="here") is None
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection)
+        migrate(connection)
+    with engine.connect() as connection:
+        assert read_revision(connection, place="here") == REVISION
+
+
+def test_an_emptied_version_table_is_an_empty_database(engine: Engine, tmp_path: Path, database_url: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+
+    with open_store(tmp_path, database_url) as store:
+        assert put(store, content()) == ["added"]
+
+
+def test_the_search_of_postgresql_uses_its_index(engine: Engine, tmp_path: Path, database_url: str) -> None:
+    """The expression that is asked for must be the one that is indexed, letter for letter."""
+    if engine.dialect.name != "postgresql":
+        pytest.skip("PostgreSQL only")
+    with open_store(tmp_path, database_url) as store:
+        put(store, *(content(f"a{number}", name=f"word{number}") for number in range(5_000)))
+        with store._workspace.engine.connect() as connection:
+            condition = store._filter(
+                None, text="word77", first_day=None, last_day=None, origin=None, include_merged=True,
+                include_deleted=True,
+            )  # fmt: skip
+            compiled = condition.compile(engine, compile_kwargs={"literal_binds": True})
+            plan = connection.exec_driver_sql(f"EXPLAIN SELECT * FROM record WHERE {compiled}").scalars().all()
+        assert store.count(text="word77") == 11
+    assert any("ix_record_words" in line for line in plan), plan
