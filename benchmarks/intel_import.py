@@ -109,7 +109,7 @@ def _detail(type_: str, number: int, rng: random.Random, types: list[str]) -> di
 
 
 def _name(type_: str, number: int) -> str:
-    return f"{type_}--{UUID(int=(number << 64) | 0x4000_8000_0000_0000_0000)}"
+    return f"{type_}--{UUID(int=(number << 80) | 0x4000_8000_0000_0000_0000)}"
 
 
 def _write_text(rng: random.Random) -> str:

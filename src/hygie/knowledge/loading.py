@@ -249,14 +249,15 @@ class _Loader:
         key, digest = (record.kind, record.ref), int(record.digest.removeprefix("sha256:")[:16], 16)
         earlier = self._met.get(key)
         if earlier is not None:
-            if earlier == (record.stamp, digest):
+            if earlier == (record.stamp, digest) or record.kind == "source":
+                # Objects that rest on one source often title it in several ways: the first way is as good as any.
                 return
             if earlier[0] == record.stamp:
-                # Taking both would change the record again at each import. Sources are often titled in several ways.
-                if record.kind != "source":
-                    self._tally.refuse(Refusal(ref=record.ref, kind=record.kind, finding=_TWICE))
+                # Taking both would change the record again at each import.
+                self._tally.refuse(Refusal(ref=record.ref, kind=record.kind, finding=_TWICE))
                 return
-            self._flush()
+            if key in self._batch:
+                self._flush()
         self._met[key] = (record.stamp, digest)
         self._batch[key] = record
 

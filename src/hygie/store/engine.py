@@ -24,6 +24,14 @@ LOCK_WAIT_S = 60
 CONNECT_TIMEOUT_S = 10
 
 _WRITE = "hygie_write"
+_SQLITE_SETTINGS = (
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+    "cache_size = -65536",
+    # A large import leaves a large log behind: it is cut when it has been worked off.
+    "journal_size_limit = 67108864",
+)
 _SCHEMES = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -153,7 +161,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     # The driver must leave transactions to `_begin_sqlite`.
     connection.isolation_level = None
     _use_write_ahead_log(connection)
-    for setting in ("synchronous = NORMAL", "foreign_keys = ON", "recursive_triggers = ON", "cache_size = -65536"):
+    for setting in _SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -70,12 +70,13 @@ class RecordWriter(RecordReader):
         keys = [(content.kind, content.ref) for content in layers]
         for _, ref in keys:
             check_ref(ref)
-        known = self._load_deletions(keys)
+        known = self._load_states(keys)
         held = self._load_heads([key for key in keys if key in known], origin=origin)
         outcomes: list[Outcome] = []
         fresh: list[tuple[LayerContent, dict[str, Any]]] = []
         added: list[dict[str, Any]] = []
         replaced: list[dict[str, Any]] = []
+        alone: list[tuple[LayerContent, dict[str, Any], Any]] = []
         same: list[Key] = []
         for key, content in zip(keys, layers, strict=True):
             head = held.get(key)
@@ -88,20 +89,28 @@ class RecordWriter(RecordReader):
                     same.append(key)
                 continue
             kept, values = layer_values(content, origin=origin, rank=rank, origin_version=origin_version, at=at)
-            if key not in known:
+            state = known.get(key)
+            if state is None:
                 fresh.append((kept, values))
+            elif head is None:
+                added.append(values)
+            elif state.origins == [origin] and not state.merged and state.merged_into is None:
+                alone.append((kept, values, state))
             else:
-                (added if head is None else replaced).append(values)
-            if known.get(key, "retired") == "retired":
+                replaced.append(values)
+            if state is None or state.deletion == "retired":
                 outcomes.append("added")
             else:
                 outcomes.append("joined" if head is None else "changed")
-        former = self._load_layers([(values["kind"], values["ref"]) for values in replaced], origin=origin)
+        rewritten = [*replaced, *(values for _, values, _ in alone)]
+        former = self._load_layers([(values["kind"], values["ref"]) for values in rewritten], origin=origin)
         self._insert_fresh(fresh, at=at)
         self._insert(layer, [values for _, values in fresh] + added)
-        self._update_layers(replaced)
+        self._update_layers(rewritten)
+        self._update_alone(alone, at=at)
         self._renew_version(same, origin=origin, origin_version=origin_version)
         digests = {(kept.kind, kept.ref): kept.digest for kept, _ in fresh}
+        digests |= {(kept.kind, kept.ref): kept.digest for kept, _, _ in alone}
         digests |= self._refold([(values["kind"], values["ref"]) for values in (*added, *replaced)], at=at)
         self._log(
             [
@@ -157,8 +166,7 @@ class RecordWriter(RecordReader):
                         updates.append({"b_id": row.id, **values})
                     if values["version"] != row.version and row.merged_into is not None:
                         above[row.kind, row.merged_into] = None
-                if updates:
-                    self._connection.execute(update(record).where(record.c.id == bindparam("b_id")), updates)
+                self._update_records(updates)
             waiting = list(above)
         return digests
 
@@ -232,6 +240,26 @@ class RecordWriter(RecordReader):
             ],
         )
 
+    def _update_alone(self, alone: Sequence[tuple[LayerContent, Mapping[str, Any], Any]], *, at: datetime) -> None:
+        """Update records that say what their only layer says, as most do, without reading them back."""
+        self._update_records(
+            [
+                {
+                    "b_id": state.id,
+                    **self._effective_values(kept.kind, kept),
+                    "data": values["data"],
+                    "document": values["document"],
+                    "version": state.version + (kept.digest != state.digest),
+                    "modified_at": at if kept.digest != state.digest else state.modified_at,
+                }
+                for kept, values, state in alone
+            ]
+        )
+
+    def _update_records(self, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(update(record).where(record.c.id == bindparam("b_id")), rows)
+
     def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         insert_rows(self._connection, table, [{"organisation_id": self._organisation_id, **values} for values in rows])
 
@@ -270,9 +298,22 @@ class RecordWriter(RecordReader):
         rows = [row | {"reason": clean_text(row["reason"])} if row.get("reason") else row for row in rows]
         self._insert(change, [{**lines, **row} for row in rows])
 
-    def _load_deletions(self, keys: Sequence[Key]) -> dict[Key, str | None]:
-        wanted = self._select((record.c.kind, record.c.ref, record.c.deletion), keys)
-        return {(kind, ref): deletion for kind, ref, deletion in self._connection.execute(wanted)} if keys else {}
+    def _load_states(self, keys: Sequence[Key]) -> dict[Key, Any]:
+        """Return what the records of these objects are, without what they say."""
+        names = (
+            "id",
+            "kind",
+            "ref",
+            "version",
+            "digest",
+            "origins",
+            "merged_into",
+            "merged",
+            "deletion",
+            "modified_at",
+        )
+        wanted = self._select([record.c[name] for name in names], keys)
+        return {(row.kind, row.ref): row for row in self._connection.execute(wanted)}
 
     def _load_heads(self, keys: Sequence[Key], *, origin: str) -> dict[Key, Any]:
         if not keys:
