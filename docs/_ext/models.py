@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from hygie.cli.main import app
 from hygie.core.tables import DRIVERS
 from hygie.facility import blueprints, organisation
-from hygie.knowledge import parameters, schemas
+from hygie.knowledge import kinds, parameters, schemas
 from hygie.scenario import specs
 
 __all__ = ["describe_command", "describe_fields", "find_model", "list_commands"]
@@ -36,7 +36,7 @@ _PATTERNS = {
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
-_MODULES = (organisation, blueprints, schemas, parameters, specs)
+_MODULES = (organisation, blueprints, schemas, parameters, specs, kinds)
 
 
 def find_model(name: str) -> type[BaseModel]:

@@ -50,4 +50,4 @@ def digest_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> str:
 
 def digest_text(text: str) -> str:
     """Return the SHA-256 of a text."""
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -24,6 +24,7 @@ LOCK_WAIT_S = 60
 CONNECT_TIMEOUT_S = 10
 
 _WRITE = "hygie_write"
+_POSTGRES_DEFAULTS = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "hygie"}
 _SQLITE_SETTINGS = (
     "synchronous = NORMAL",
     "foreign_keys = ON",
@@ -57,7 +58,7 @@ def open_engine(address: str) -> Engine:
             hide_parameters=True,
             json_serializer=_pass_text,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "hygie", **url.query},
+            connect_args={name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in url.query},
         )
     except ImportError:
         raise StoreError(

@@ -140,7 +140,7 @@ class RecordReader(ABC):
         limit: int | None = None,
         offset: int = 0,
     ) -> Iterator[StoredRecord]:
-        """Yield records by kind and ref, a page at a time.
+        """Yield records by kind and ref, a page at a time; in a transaction, read to the end before you write.
 
         Parameters
         ----------

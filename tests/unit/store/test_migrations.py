@@ -17,6 +17,8 @@ import hygie.store.migrations
 from hygie.store.engine import open_engine, writing
 from hygie.store.migrations import list_revisions, migrate, read_revision
 from hygie.store.schema import REVISION, metadata
+from hygie.store.search import match_text
+from postgres_kit import PostgresServer
 from store_kit import content, open_store, put
 
 
@@ -92,18 +94,15 @@ def test_an_emptied_version_table_is_an_empty_database(engine: Engine, tmp_path:
         assert put(store, content()) == ["added"]
 
 
-def test_the_search_of_postgresql_uses_its_index(engine: Engine, tmp_path: Path, database_url: str) -> None:
+def test_the_search_of_postgresql_uses_its_index(tmp_path: Path, postgres_server: PostgresServer) -> None:
     """The expression that is asked for must be the one that is indexed, letter for letter."""
-    if engine.dialect.name != "postgresql":
-        pytest.skip("PostgreSQL only")
-    with open_store(tmp_path, database_url) as store:
+    with open_store(tmp_path, postgres_server.new_database()) as store:
         put(store, *(content(f"a{number}", name=f"word{number}") for number in range(5_000)))
-        with store._workspace.engine.connect() as connection:
-            condition = store._filter(
-                None, text="word77", first_day=None, last_day=None, origin=None, include_merged=True,
-                include_deleted=True,
-            )  # fmt: skip
-            compiled = condition.compile(engine, compile_kwargs={"literal_binds": True})
-            plan = connection.exec_driver_sql(f"EXPLAIN SELECT * FROM record WHERE {compiled}").scalars().all()
+        condition = match_text("word77", dialect="postgresql")
+        assert condition is not None
+        engine = store._workspace.engine
+        compiled = condition.compile(engine, compile_kwargs={"literal_binds": True})
+        with engine.connect() as connection:
+            plan = list(connection.exec_driver_sql(f"EXPLAIN SELECT * FROM record WHERE {compiled}").scalars())
         assert store.count(text="word77") == 11
     assert any("ix_record_words" in line for line in plan), plan
