@@ -68,9 +68,11 @@ def _host(source: SourceView) -> str:
 
 
 def _table(*columns: str, left: int = 1) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index < left else "right", header_style="dim")
+        # The longest words of labels stay whole: the columns beside can wrap better than they.
+        width = 13 if index == 0 else None
+        table.add_column(column, justify="left" if index < left else "right", header_style="dim", min_width=width)
     return table
 
 
