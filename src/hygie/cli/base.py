@@ -11,6 +11,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from hygie.cli.options import parse_language
+
 __all__ = ["with_base"]
 
 _FOLDER = typer.Option("--workspace", envvar="HYGIE_WORKSPACE", help="Folder of the workspace; the user's by default.")
@@ -41,14 +43,25 @@ def with_base(command: Callable[..., None]) -> Callable[..., None]:
         *, workspace: Path | None, database: str | None, organisation: str, author: str | None, **options: Any
     ) -> None:
         from hygie.service.workspace import open_base
+        from hygie.views.messages import translator
+
+        _ = translator(parse_language(options.get("lang")))
+
+        def tell_loading(name: str) -> None:
+            sys.stderr.write(_("First use: loading {name}", name=name) + "\n")
+
+        def tell_outdated(packs: list[str]) -> None:
+            names = ", ".join(packs)
+            text = _("{packs}: the installed files are not those in this base; see `hygie pack diff`", packs=names)
+            sys.stderr.write(text + "\n")
 
         with open_base(
             workspace,
             database=database,
             organisation=organisation,
             author=author,
-            progress=_tell_loading,
-            notice=_tell_outdated,
+            progress=tell_loading,
+            notice=tell_outdated,
         ) as base:
             command(base, **options)
 
@@ -64,12 +77,3 @@ def with_base(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*given, *shared]}
     del run.__wrapped__
     return run
-
-
-def _tell_loading(name: str) -> None:
-    sys.stderr.write(f"first use: loading {name}\n")
-
-
-def _tell_outdated(packs: list[str]) -> None:
-    names = ", ".join(packs)
-    sys.stderr.write(f"{names}: the installed files are not those in this base; see `hygie pack diff`\n")

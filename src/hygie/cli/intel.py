@@ -16,6 +16,7 @@ from hygie.core.evidence import TLP
 
 if TYPE_CHECKING:
     from hygie.service.workspace import Base
+    from hygie.views.messages import Translate
 
 __all__ = ["intel_app"]
 
@@ -286,22 +287,24 @@ def undo_intel(
 
 @intel_app.command("delete")
 @with_base
-def delete_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None) -> None:
+def delete_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None, lang: Lang = None) -> None:
     """Hide a record; nothing is destroyed."""
     from hygie.service.qualification import delete_record
 
     delete_record(base, ref, reason=reason, kind=_kind(kind))
-    typer.echo(f"{ref}: deleted")
+    _ = _translator(lang)
+    typer.echo(_("{ref}: deleted", ref=ref))
 
 
 @intel_app.command("restore")
 @with_base
-def restore_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None) -> None:
+def restore_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None, lang: Lang = None) -> None:
     """Bring a deleted record back."""
     from hygie.service.qualification import restore_record
 
     restore_record(base, ref, reason=reason, kind=_kind(kind))
-    typer.echo(f"{ref}: restored")
+    _ = _translator(lang)
+    typer.echo(_("{ref}: restored", ref=ref))
 
 
 @intel_app.command("duplicates")
@@ -337,12 +340,13 @@ def merge_intel(
 
 @intel_app.command("split")
 @with_base
-def split_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None) -> None:
+def split_intel(base: Base, ref: Ref, reason: Reason, kind: KindOption = None, lang: Lang = None) -> None:
     """Take a merged record out again; both are as they were."""
     from hygie.service.qualification import split_record
 
     split_record(base, ref, reason=reason, kind=_kind(kind))
-    typer.echo(f"{ref}: split")
+    _ = _translator(lang)
+    typer.echo(_("{ref}: split", ref=ref))
 
 
 @intel_app.command("distinct")
@@ -352,12 +356,14 @@ def distinct_intel(
     first: Annotated[str, typer.Argument(help="One incident.", show_default=False)],
     second: Annotated[str, typer.Argument(help="The other.", show_default=False)],
     reason: Reason,
+    lang: Lang = None,
 ) -> None:
     """Say that two incidents are not one; the pair is not proposed again."""
     from hygie.service.qualification import tell_apart
 
     tell_apart(base, first, second, reason=reason)
-    typer.echo(f"{first} ≠ {second}")
+    _ = _translator(lang)
+    typer.echo(_("{first} and {second} are two", first=first, second=second))
 
 
 @intel_app.command("log")
@@ -378,6 +384,12 @@ def log_intel(
         print_json([row.model_dump(mode="json") for row in rows])
     else:
         print_log(rows, parse_language(lang))
+
+
+def _translator(lang: str | None) -> Translate:
+    from hygie.views.messages import translator
+
+    return translator(parse_language(lang))
 
 
 def _stop(words: str) -> NoReturn:
