@@ -196,6 +196,39 @@ def test_a_source_that_stays_behind_is_not_named(base: Base, tmp_path: Path) -> 
         assert "w-r-10" not in (tmp_path / name).read_text().lower()
 
 
+@pytest.mark.parametrize("kind", ["incident", "count", "campaign"])
+def test_an_actor_that_stays_behind_is_not_named_though_only_others_were_chosen(
+    base: Base, tmp_path: Path, kind: str
+) -> None:
+    """Who is behind an incident is restricted: no format may give it away, whatever was chosen for export."""
+    actor = {"incident": "vice-society", "count": "industrial-spy", "campaign": "anonymous-sudan"}[kind]
+    formats = {"out.json": "stix", "out.csv": "csv", **({"out.veris.json": "veris"} if kind == "incident" else {})}
+
+    def export(name: str) -> str:
+        export_file(base, tmp_path / name, format=formats[name], kinds=(kind,), ceiling=TLP.CLEAR)
+        return (tmp_path / name).read_text()
+
+    assert all(actor in export(name) for name in formats)
+    qualify_from_text(base, actor, reason="r", tlp=TLP.RED)
+    assert not any(actor in export(name) for name in formats)
+
+
+def test_a_name_that_a_shared_record_bears_is_no_secret(base: Base, tmp_path: Path) -> None:
+    """A confidential report on a group that everybody knows does not take its public incidents away."""
+    report = {
+        "type": "intrusion-set",
+        "spec_version": "2.1",
+        "id": "intrusion-set--3d3c6a6f-6c2c-4c0e-9a26-2f2f1f6f3a11",
+        "created": "2024-01-01T00:00:00.000Z",
+        "modified": "2024-01-01T00:00:00.000Z",
+        "name": "Vice Society",
+    }
+    (tmp_path / "in.json").write_text(json.dumps({"type": "bundle", "objects": [report]}))
+    import_file(base, tmp_path / "in.json")
+    export_file(base, tmp_path / "out.csv", kinds=("incident",), ceiling=TLP.CLEAR)
+    assert "vice-society" in (tmp_path / "out.csv").read_text()
+
+
 def test_what_cannot_be_exported_is_told_and_nothing_is_written(base: Base, tmp_path: Path) -> None:
     for name, options, words in (
         ("out.csv", {}, "one kind"),

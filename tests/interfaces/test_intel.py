@@ -61,6 +61,31 @@ def test_a_judgement_lies_over_the_pack_and_can_be_taken_back(desk: Desk):
     assert desk.dump() == before
 
 
+def test_every_version_of_a_record_can_be_read(desk: Desk):
+    desk.ask("intel", "qualify", "W-R-10", "--confidence", "medium", "--tlp", "amber", "--reason", "a")
+    desk.ask("intel", "qualify", "W-R-10", "--confidence", "high", "--threat-class", "extortion", "--reason", "b")
+    desk.ask("intel", "undo", "W-R-10", "--field", "threat_class", "--reason", "c")
+    page = desk.ask("intel", "show", "W-R-10")
+    steps = [{step["field"]: (step["before"], step["after"]) for step in row["fields"]} for row in page["history"]]
+    assert steps[0]["victim.town"] == (None, "Le Chesnay-Rocquencourt")
+    assert steps[1:] == [
+        {"actor.confidence": (None, "medium"), "TLP": (None, "amber")},
+        {"actor.confidence": ("medium", "high"), "threat_class": (None, "extortion")},
+        {"threat_class": ("extortion", None)},
+    ]
+    assert page["layers"][-1]["fields"] == ["actor", "tlp"]
+    assert "actor.confidence: medium → high" in desk.run("intel", "show", "W-R-10", "--versions").stdout
+
+
+def test_a_long_ref_is_shown_whole(desk: Desk):
+    words = ("intel", "find", "MISP galaxy threat actors version", "--kind", "source", "--limit", "1")
+    (row,) = desk.ask(*words)
+    header, *lines = desk.run(*words, "--lang", "en", COLUMNS="80").stdout.splitlines()
+    column = slice(header.index("Ref"), header.index("Name"))
+    assert len(row["ref"]) > column.stop - column.start
+    assert "".join(line[column].strip() for line in lines[:-1]) == row["ref"]
+
+
 def test_a_grade_given_to_an_incident_goes_to_its_only_source(desk: Desk):
     page = desk.ask("intel", "qualify", "W-R-10", "--reliability", "c", "--credibility", "3", "--reason", "r")
     assert (page["record"]["kind"], page["record"]["data"]["reliability"]) == ("source", "C")
@@ -78,6 +103,10 @@ def test_a_grade_given_to_an_incident_goes_to_its_only_source(desk: Desk):
         (("edit", "W-R-10", "--set", "victim.kind=3", "--reason", "r"), "victim.kind"),
         (("edit", "W-R-10", "--reason", "r"), "nothing is changed"),
         (("merge", "W-R-10", "W-R-10", "--reason", "r"), "itself"),
+        (("qualify", "W-R-10", "--threat-class", "ransomwar", "--reason", "r"), "there is no class “ransomwar”"),
+        (("edit", "W-R-10", "--set", "census_class=theft", "--reason", "r"), "census_class"),
+        (("qualify", "W-R-10", "--actor", "LockBit", "--reason", "r"), "did you mean lockbit"),
+        (("edit", "W-R-10", "--set", "actor.name=nobody-knows", "--reason", "r"), "actor.name"),
         (("find", "--kind", "hospital"), "there is no kind"),
         (("import", "nowhere.json"), "cannot be read"),
         (("qualify", "W-R-10", "--confidence", "low", "--reason", "r", "--author", "\t"), "author"),

@@ -77,7 +77,7 @@ def test_the_page_of_the_census(page: LandscapeView) -> None:
     ]
     for row in same:
         (source,) = row.sources
-        assert (source.publisher, source.grade, source.link_text) == ("Citalid and Relyens", "B3", "no public link")
+        assert (source.publisher, source.grade, source.link_text) == ("Citalid & Relyens", "B3", "no public link")
         assert source.grade_text == "usually reliable source, possibly true"
         assert row.definition
     assert [row.actors for row in same] == [["LockBit", "Vice Society", "Industrial Spy"], [], ["Anonymous Sudan"]]
@@ -86,8 +86,20 @@ def test_the_page_of_the_census(page: LandscapeView) -> None:
 def test_the_headline_says_both_readings(page: LandscapeView) -> None:
     text = " ".join(page.headline)
     assert "25 victims documented one by one, in 16 events" in text
-    assert "Counted over the same window by Citalid and Relyens: Ransomware 14" in text
+    assert "Counted over the same window by Citalid & Relyens: Ransomware 14" in text
+    assert "Denial of service 7; dated by their disclosure: 4." in text
     assert "LockBit 2" in text
+
+
+def test_victims_without_a_name_are_told_in_the_language_of_the_page(page: LandscapeView, shipped: Knowledge) -> None:
+    french = {row.ref: row.victim for row in describe(shipped, language="fr").incidents}
+    english = {row.ref: row.victim for row in page.incidents}
+    assert (english["W-R-13"], french["W-R-13"]) == (
+        "Private practice, Marseille (not named)",
+        "Cabinet libéral, Marseille (nom non publié)",
+    )
+    assert french["W-R-03"] == "Clinique privée (nom non publié)"
+    assert french["W-R-06"] == english["W-R-06"] == "CH Sud Francilien"
 
 
 def test_the_difference_is_explained_from_the_fields(page: LandscapeView) -> None:
@@ -320,6 +332,12 @@ def test_the_terminal_shows_the_census_beside_what_is_documented(reader: Desk) -
     assert "• Denial of service: no public record here for at least 9 of the 16 counted." in rows
 
 
+def test_no_line_of_the_terminal_breaks_at_a_no_break_space(reader: Desk) -> None:
+    text = reader.run(*CENSUS, "--lang", "fr").stdout
+    assert [line for line in text.splitlines() if line.strip()[:1] in tuple(":;»%")] == []
+    assert f"(nom non publié){NO_BREAK}; Clinique privée" in text
+
+
 def test_the_terminal_speaks_french(reader: Desk) -> None:
     text = reader.run(*CENSUS, "--lang", "fr").stdout
     assert "Décomptes publiés et incidents documentés" in text
@@ -369,11 +387,13 @@ def test_the_command_line_teaches(reader: Desk, arguments: tuple[str, ...], mess
 
 def test_boundaries_that_are_none_are_refused(reader: Desk, tmp_path: Path) -> None:
     file = tmp_path / "b.json"
-    file.write_text("{", encoding="utf-8")
-    done = reader.run(*CENSUS, "--charts", str(tmp_path / "out"), "--geojson", str(file))
-    assert done.returncode == 3
-    assert "not JSON" in done.stderr
-    assert not (tmp_path / "out").exists()
+    for content, message in (("{", "not JSON"), ('{"type": "FeatureCollection", "features": []}', "out of range")):
+        file.write_text(content, encoding="utf-8")
+        done = reader.run(*CENSUS, "--charts", str(tmp_path / "out"), "--geojson", str(file))
+        assert done.returncode == 3
+        assert message in done.stderr
+        assert str(file) in done.stderr
+        assert not (tmp_path / "out").exists()
 
 
 def test_names_from_files_cannot_write_on_the_terminal(desk: Desk) -> None:

@@ -184,7 +184,14 @@ def find_intel(
 
 @intel_app.command("show")
 @with_base
-def show_intel(base: Base, ref: Ref, kind: KindOption = None, lang: Lang = None, as_json: JsonFlag = False) -> None:
+def show_intel(
+    base: Base,
+    ref: Ref,
+    versions: Annotated[bool, typer.Option("--versions", help="With what each change made of each field.")] = False,
+    kind: KindOption = None,
+    lang: Lang = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Show a record: what it says, who says so, and every change."""
     from hygie.cli.intel_pages import print_record
     from hygie.service.qualification import show_record
@@ -193,7 +200,7 @@ def show_intel(base: Base, ref: Ref, kind: KindOption = None, lang: Lang = None,
     if as_json:
         print_json(page.model_dump(mode="json"))
     else:
-        print_record(page, parse_language(lang))
+        print_record(page, parse_language(lang), versions=versions)
 
 
 @intel_app.command("qualify")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +23,7 @@ from hygie.views.intel import (
     PreviewSummary,
     RecordPage,
     RecordSummary,
+    flatten_facts,
 )
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count
@@ -180,8 +181,8 @@ def print_records(records: Sequence[RecordSummary], language: str, *, limit: int
         console.print(_("The first {count}; --limit shows more", count=_count(limit, language)), style="dim")
 
 
-def print_record(page: RecordPage, language: str) -> None:
-    """Print one record: what it says, who says so, and every change."""
+def print_record(page: RecordPage, language: str, *, versions: bool = False) -> None:
+    """Print one record: what it says, who says so, and every change, with what each field said before and after."""
     _ = translator(language)
     console = Console(highlight=False)
     summary = page.record
@@ -195,7 +196,7 @@ def print_record(page: RecordPage, language: str) -> None:
         marks.append(_("merged into {ref}", ref=page.merged_into))
     console.print(" · ".join(marks), style="dim")
     facts = _table("", "", right=())
-    for name, value in flatten(summary.data):
+    for name, value in flatten_facts(summary.data):
         facts.add_row(Text(name, style="dim"), Text(value))
     console.print(facts)
     if page.layers:
@@ -207,7 +208,13 @@ def print_record(page: RecordPage, language: str) -> None:
         console.print(_("Duplicates joined here: {refs}", refs=", ".join(page.merged)))
     if page.history:
         console.print(Text(_("Changes"), style="bold"))
-        print_log(page.history, language)
+        if not versions:
+            print_log(page.history, language)
+        for row in page.history if versions else ():
+            console.print(Text(" · ".join(filter(None, (row.at, row.author, row.what, row.reason)))))
+            for step in row.fields:
+                line = f"{step.field}: {step.before or '–'} → {step.after or '–'}"
+                console.print(Padding(Text(line), (0, 0, 0, 2)), style="dim")
 
 
 def print_duplicates(pairs: Sequence[PairView], language: str) -> None:
@@ -262,22 +269,18 @@ def print_log(rows: Sequence[LogRow], language: str) -> None:
     console.print(table)
 
 
-def flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """Return the leaves of facts as dotted names and texts."""
-    if isinstance(value, Mapping):
-        return [leaf for key, part in value.items() for leaf in flatten(part, f"{name}.{key}" if name else str(key))]
-    if isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
-        return [leaf for index, part in enumerate(value) for leaf in flatten(part, f"{name}.{index}")]
-    if isinstance(value, list):
-        return [(name, ", ".join(map(str, value)))]
-    return [(name, str(value))]
-
-
 def _table(*columns: str, right: Sequence[int] | None = None) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, column in enumerate(columns):
         on_right = index > 0 if right is None else index in right
-        table.add_column(column, justify="right" if on_right else "left", header_style="dim", no_wrap=index == 0)
+        table.add_column(
+            column,
+            justify="right" if on_right else "left",
+            header_style="dim",
+            no_wrap=index == 0,
+            # A ref or an address that is cut short cannot be used.
+            overflow="fold",
+        )
     return table
 
 

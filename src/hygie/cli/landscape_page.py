@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from textwrap import wrap
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -21,7 +20,7 @@ from hygie.views.landscape import (
     ReconciliationView,
     SourceView,
 )
-from hygie.views.landscape_words import date_label, format_ratio
+from hygie.views.landscape_words import date_label, format_ratio, month_letters
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count, format_number, format_percent
 
@@ -86,16 +85,22 @@ class _Printer:
     def number(self, value: int) -> str:
         return format_count(value, self.language)
 
+    def join(self, parts: Iterable[str]) -> str:
+        return ("\u00a0; " if self.language == "fr" else "; ").join(parts)
+
     def title(self, text: str) -> None:
         self.console.print()
         self.console.print(_plain(text, "bold"))
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        self.console.print(Padding(_plain(text, style), (0, 0, 0, indent), expand=False))
+        # Rich breaks lines at no-break spaces, too; textwrap does not.
+        room = max(self.console.width - indent, 1)
+        for part in wrap(clean_label(text), room, break_long_words=False, break_on_hyphens=False):
+            self.console.print(Padding(Text(part, style=style), (0, 0, 0, indent), expand=False))
 
     def items(self, lines: Iterable[str], *, indent: int = 1) -> None:
         for text in lines:
-            self.console.print(Padding(Text("• ").append_text(_plain(text)), (0, 0, 0, indent), expand=False))
+            self.line(f"• {text}", indent=indent)
 
     def more(self, number: int, shown: int) -> None:
         if number > shown:
@@ -152,7 +157,7 @@ class _Printer:
         for note in row.notes:
             groups.setdefault((tuple(note.reasons), note.text), []).append(note.victim)
         for (reasons, text), victims in list(groups.items())[:_LISTED]:
-            self.line(self._("{name}: {text}", name="; ".join(victims[:_ROWS]), text=", ".join(reasons)), indent=3)
+            self.line(self._("{name}: {text}", name=self.join(victims[:_ROWS]), text=", ".join(reasons)), indent=3)
             if text:
                 self.line(self._("“{text}”", text=text), indent=5, style="dim")
         self.more(len(groups), _LISTED)
@@ -173,7 +178,7 @@ class _Printer:
                 self.published(count.count, at_least=count.at_least),
                 self.bounds(count.low, count.high),
                 " ".join(source.grade for source in count.sources),
-                _plain("; ".join(f"{source.publisher} ({_host(source)})" for source in count.sources)),
+                _plain(self.join(f"{source.publisher} ({_host(source)})" for source in count.sources)),
             )
         self.console.print(table)
         self.line(_("Dim rows overlap the window only in part: context, not comparison."), style="dim")
@@ -215,9 +220,7 @@ class _Printer:
         for month in timeline.months:
             years.setdefault(month.month[:4], {})[int(month.month[5:])] = month
         most = max((month.facilities for month in timeline.months), default=0)
-        # Narrow names of months: J F M A M J …
-        names = [str(format_date(date(2024, month, 1), "LLLLL", locale=self.language)) for month in range(1, 13)]
-        table = _table("", *names)
+        table = _table("", *month_letters(self.language))
         for year, found in years.items():
             cells = [self.cell(found.get(month), most) for month in range(1, 13)]
             table.add_row(year, *cells)
@@ -284,7 +287,10 @@ class _Printer:
         self.items(change.cautions)
 
     def apart(self) -> None:
-        names = {incident.ref: f"{incident.victim} ({incident.date_label})" for incident in self.view.incidents}
+        names = {
+            incident.ref: f"{incident.victim} ({incident.date_label}, {incident.actor_label})"
+            for incident in self.view.incidents
+        }
         for part in self.view.apart:
             if part.incidents:
                 self.title(self._("{name}: {text}", name=part.title, text=self.number(part.facilities)))

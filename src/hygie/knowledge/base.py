@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One field of a pack entry: what the base holds, what the installed pack says, and the analyst's word if any."""
+    """One field of a pack entry, dotted for parts: what the base holds, what the pack says, the analyst's word."""
 
     field: str
     before: Any
@@ -174,20 +174,10 @@ def _diff_pack(
     fresh = {(record.kind, record.ref): record for record in records}
     changed: list[RecordChange] = []
     for key in sorted(fresh.keys() & held.keys()):
-        fields = _diff_fields(held[key].data, fresh[key].data)
-        if fields:
-            patch = _find_patch(store, *key)
-            marked = tuple(
-                FieldChange(
-                    field=change.field,
-                    before=change.before,
-                    after=change.after,
-                    overlay=patch.get(change.field),
-                    overlaid=change.field in patch,
-                )
-                for change in fields
-            )
-            changed.append(RecordChange(kind=key[0], ref=key[1], name=fresh[key].name, fields=marked))
+        if held[key].data == fresh[key].data:
+            continue
+        fields = _diff_fields(held[key].data, fresh[key].data, patch=_find_patch(store, *key))
+        changed.append(RecordChange(kind=key[0], ref=key[1], name=fresh[key].name, fields=tuple(fields)))
     return PackDiff(
         pack=folder.info.name,
         loaded=loaded,
@@ -209,12 +199,18 @@ def _find_patch(store: RecordStore, kind: str, ref: str) -> Mapping[str, Any]:
     return {}
 
 
-def _diff_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
-    return [
-        FieldChange(field=key, before=before.get(key), after=after.get(key))
-        for key in sorted({*before, *after})
-        if before.get(key) != after.get(key)
-    ]
+def _diff_fields(before: Mapping[str, Any], after: Mapping[str, Any], *, patch: Any, at: str = "") -> list[FieldChange]:
+    """Return the leaves that differ, under dotted names, with what the analyst's patch says of each."""
+    changes: list[FieldChange] = []
+    for key in sorted({*before, *after}):
+        old, new, field = before.get(key), after.get(key), f"{at}{key}"
+        told = isinstance(patch, Mapping) and key in patch
+        said = patch[key] if told else None
+        if isinstance(old, Mapping) and isinstance(new, Mapping) and (not told or isinstance(said, Mapping)):
+            changes += _diff_fields(old, new, patch=said, at=f"{field}.")
+        elif old != new:
+            changes.append(FieldChange(field=field, before=old, after=new, overlay=said, overlaid=told))
+    return changes
 
 
 def _split_releases(items: Iterator[ImportItem]) -> Iterator[tuple[Release, list[ImportItem]]]:

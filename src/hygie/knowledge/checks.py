@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hygie.core.errors import EvidenceError, Finding, suggest
 from hygie.core.estimate import Method
@@ -17,8 +17,9 @@ from hygie.knowledge.records import (
     expand_date,
 )
 from hygie.knowledge.shelf import Entry, Shelf, Source
+from hygie.store.documents import Document
 
-__all__ = ["check_shelf"]
+__all__ = ["check_shelf", "list_classes"]
 
 # Characters of a date that each precision needs: YYYY, YYYY-MM, YYYY-MM-DD.
 _LENGTHS = {"day": 10, "week": 10, "month": 7, "year": 4}
@@ -88,7 +89,7 @@ def _check_evidence(entries: Iterable[Entry[Evidence]]) -> Iterator[Finding]:
 
 
 def _check_class(shelf: Shelf, name: str, source: Source, *parts: str | int) -> Iterator[Finding]:
-    known = _list_classes(shelf)
+    known = list_classes(shelf.sections)
     if known and name not in known:
         yield source.refuse(
             f"unknown threat class “{name}”",
@@ -100,10 +101,10 @@ def _check_class(shelf: Shelf, name: str, source: Source, *parts: str | int) -> 
         )
 
 
-def _list_classes(shelf: Shelf) -> list[str]:
+def list_classes(sections: Mapping[str, Sequence[Document]]) -> list[str]:
     """Return the ids in the sections `classes`, as far as they can be read: another room validates them."""
     classes: list[str] = []
-    for document in shelf.sections.get("classes", ()):
+    for document in sections.get("classes", ()):
         rows = document.data["classes"]
         if isinstance(rows, list):
             classes.extend(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)

@@ -136,6 +136,8 @@ def _find_form(hint: Any) -> tuple[Form, tuple[str, ...]]:
         return "ref", ()
     if get_origin(hint) is Annotated:
         return _find_form(get_args(hint)[0])
+    if hint == Literal[True]:
+        return "flag", ()
     if get_origin(hint) is Literal:
         return "text", get_args(hint)
     if get_origin(hint) is list:

@@ -23,6 +23,9 @@ __all__ = [
 # What carries no marking may have been shared in confidence: it travels as far as TLP:AMBER, no further.
 DEFAULT_UNMARKED = TLP.AMBER
 
+# They say how to handle and how to read other objects, and nothing of the world: unmarked, they travel with these.
+_DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
+
 _TLP_ORDER: Mapping[TLP, int] = {level: rank for rank, level in enumerate(TLP)}
 _PAP_LEVELS: tuple[PAP, ...] = get_args(PAP)
 
@@ -90,9 +93,11 @@ def exceeds_pap(level: PAP | None, *, ceiling: PAP | None) -> bool:
 def judge_tlp(record: IntelRecord, *, unmarked: TLP = DEFAULT_UNMARKED) -> TLP:
     """Return the level under which a record travels: the strictest that it states, `unmarked` when it states none.
 
-    A source also states a level among its facts.
+    Definitions of markings and extensions are TLP:CLEAR unless they state more. A source also states a level among its
+    facts.
     """
     stated = [record.tlp]
     if record.kind == "source" and isinstance(record.data.get("tlp"), str):
         stated.append(TLP(record.data["tlp"]))
-    return strictest_tlp(stated) or unmarked
+    defines = record.kind == "other" and record.data.get("type") in _DEFINITIONS
+    return strictest_tlp(stated) or (TLP.CLEAR if defines else unmarked)

@@ -101,7 +101,13 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Victim:
-    """Who was hit."""
+    """Who was hit.
+
+    Parameters
+    ----------
+    unnamed
+        True when no source names it, or its name is not passed on: `name` then tells what it is, for exports only.
+    """
 
     name: str
     kind: str
@@ -111,6 +117,7 @@ class Victim:
     country: str | None = None
     sector: str | None = None
     employees: str | None = None
+    unnamed: Literal[True] | None = None
 
 
 @dataclass(frozen=True, slots=True)

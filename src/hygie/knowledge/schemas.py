@@ -189,6 +189,7 @@ class VictimRow(Row):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     sector: Ref | None = None
     employees: Text | None = None
+    unnamed: Literal[True] | None = None
 
 
 class AttributionRow(Row):

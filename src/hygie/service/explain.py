@@ -14,13 +14,13 @@ from hygie.core.tables import COMPILED_COLUMNS
 from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.packs import load_catalogue
 from hygie.scenario.specs import load_specs
-from hygie.service.evidence import show_evidence
+from hygie.service.evidence import show_estimate, show_evidence
+from hygie.service.victims import name_victim
 from hygie.store.results import read_result
 from hygie.views.assessment import AssessmentView
 from hygie.views.explanation import (
     ColumnView,
     CountView,
-    EstimateView,
     ExplanationView,
     IncidentView,
     StepView,
@@ -70,7 +70,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "reaction_mu",
             "reaction_sigma",
             "patience_sigma",
-            "exfiltration_mu",
+            "node_exfiltration_mu",
             "exfiltration_sigma",
         ),
     ),
@@ -248,7 +248,7 @@ def explain(folder: Path, figure: str, *, language: Language) -> ExplanationView
         steps=columns,
         counts=_counts(catalogue, view, figure, language) if "frequency" in steps else [],
         incidents=_incidents(catalogue, manifest, language) if "actors" in steps else [],
-        estimates=[_show_estimate(estimate, catalogue, language) for estimate in used.values()],
+        estimates=[show_estimate(estimate, catalogue, language) for estimate in used.values()],
         assumptions=[name for name, estimate in used.items() if estimate.method is Method.ASSUMED],
         reproduce=view.reproduce,
     )
@@ -336,7 +336,7 @@ def _incidents(catalogue: Catalogue, manifest: Mapping[str, Any], language: Lang
         IncidentView(
             ref=incident.ref,
             date=incident.started_on,
-            victim=incident.victim.name,
+            victim=name_victim(incident.victim, language),
             threat_class=incident.threat_class,
             actor=incident.actor.name,
             confidence=incident.actor.confidence,
@@ -345,18 +345,3 @@ def _incidents(catalogue: Catalogue, manifest: Mapping[str, Any], language: Lang
         for incident in catalogue.incidents
         if incident.ref in used
     ]
-
-
-def _show_estimate(estimate: Estimate, catalogue: Catalogue, language: Language) -> EstimateView:
-    low, median, high = (estimate.distribution.quantile(q) for q in (0.05, 0.5, 0.95))
-    return EstimateView(
-        id=estimate.id,
-        description=estimate.description.in_language(language),
-        unit=estimate.unit,
-        low=low,
-        median=median,
-        high=high,
-        method=estimate.method.value,
-        note=estimate.note.in_language(language) if estimate.note else None,
-        evidence=[show_evidence(catalogue.evidence[ref], language) for ref in estimate.evidence],
-    )

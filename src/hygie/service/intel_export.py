@@ -12,10 +12,11 @@ from pathlib import Path
 
 from hygie.core.errors import StoreError, UsageError, suggest
 from hygie.core.evidence import TLP
+from hygie.knowledge.exporters.redaction import Withheld, redact_data
+from hygie.knowledge.exporters.stix_objects import derive_stix_id
 from hygie.knowledge.kinds import KINDS, IntelRecord, Kind
 from hygie.knowledge.markings import DEFAULT_UNMARKED, exceeds_ceiling, judge_tlp
 from hygie.knowledge.projection import record_of
-from hygie.knowledge.records import UNKNOWN_ACTOR
 from hygie.service.intel import parse_kind
 from hygie.service.workspace import Base
 from hygie.store.record_store import StoredRecord
@@ -81,6 +82,8 @@ def export_file(
             part = Path(folder) / out.name
             withheld = writers[name](select, part)
             part.replace(out)
+        if select.references_removed:
+            withheld["references removed"] += select.references_removed
     except OSError as error:
         raise StoreError(
             f"the file could not be written: {error.strerror}", file=str(out), repair="choose another place"
@@ -104,6 +107,7 @@ class _Selection:
         self.kinds = kinds
         self.ceiling = ceiling
         self.written = 0
+        self.references_removed = 0
         self._text = text
         self._origin = origin
 
@@ -138,32 +142,24 @@ class _Selection:
             if not self.allows(record):
                 withheld[f"TLP:{record.tlp.value.upper()}" if record.tlp else "no TLP marking"] += 1
                 continue
-            redacted = self._redact(record)
-            if redacted is None:
-                withheld["it leads to what is held back"] += 1
+            redacted = redact_data(record, withheld=self.withheld)
+            if redacted.reason is not None:
+                withheld[redacted.reason] += 1
                 continue
+            self.references_removed += redacted.removed
             self.written += 1
-            yield redacted
+            yield redacted.record
 
     @cached_property
-    def _held_back(self) -> frozenset[str]:
-        """Refs of all records that may not travel under the ceiling."""
-        return frozenset(stored.ref for stored in self.base.store.find() if not self.allows(record_of(stored)))
-
-    def _redact(self, record: IntelRecord) -> IntelRecord | None:
-        data = dict(record.data)
-        if record.kind == "relationship" and self._held_back & {data["source"], data["target"]}:
-            return None
-        evidence = data.get("evidence")
-        if evidence:
-            data["evidence"] = [ref for ref in evidence if ref not in self._held_back]
-            if not data["evidence"]:
-                # A statement whose only sources stay behind stays behind, too.
-                return None
-        actor = data.get("actor")
-        if isinstance(actor, dict) and actor["name"] in self._held_back:
-            data["actor"] = {"name": UNKNOWN_ACTOR, "confidence": "none"}
-        return replace(record, data=data)
+    def withheld(self) -> Withheld:
+        """All records of the base that may not travel under the ceiling, chosen or not."""
+        withheld = Withheld()
+        for record in map(record_of, self.base.store.find()):
+            if self.allows(record):
+                withheld.share(record)
+            else:
+                withheld.add(record, stix_id=derive_stix_id(record))
+        return withheld
 
 
 def _stamp(stored: StoredRecord) -> IntelRecord:
@@ -177,13 +173,14 @@ def _stamp(stored: StoredRecord) -> IntelRecord:
 def _write_stix(selection: _Selection, path: Path) -> Counter[str]:
     from hygie.knowledge.exporters.stix import export_stix
 
-    export = export_stix(selection.with_sources(), ceiling=selection.ceiling, produced_at=datetime.now(UTC))
+    export = export_stix(
+        selection.with_sources(), ceiling=selection.ceiling, produced_at=datetime.now(UTC), withheld=selection.withheld
+    )
     with path.open("wb") as stream:
         stream.writelines(export)
     selection.written = sum(export.report.exported.values())
     withheld = Counter(held.reason for held in export.report.held_back)
-    if export.report.removed:
-        withheld["references removed"] += export.report.removed
+    selection.references_removed = export.report.removed
     return withheld
 
 

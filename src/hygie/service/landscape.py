@@ -21,7 +21,7 @@ from hygie.service.landscape_view import show_landscape
 from hygie.service.requests import LandscapeRequest
 from hygie.service.workspace import Base
 from hygie.views.charts_landscape import export_landscape_charts
-from hygie.views.charts_landscape_geojson import MAX_BYTES, read_geojson
+from hygie.views.charts_landscape_geojson import MAX_BYTES, check_geojson, read_geojson
 from hygie.views.landscape import LandscapeView
 from hygie.views.landscape_words import is_country, label_of
 from hygie.views.messages import Language, translator
@@ -98,7 +98,10 @@ def _read_geojson(path: Path) -> Mapping[str, Any]:
             file=str(path),
             repair="check the path given to --geojson",
         ) from error
-    return read_geojson(content, name=str(path))
+    document = read_geojson(content, name=str(path))
+    # Charts take the document: only here is its file known.
+    check_geojson(document, name=str(path))
+    return document
 
 
 def _read_comparison(request: LandscapeRequest) -> Window | None:

@@ -11,6 +11,7 @@ from hygie.knowledge.landscape.trends import Change, ChangeRow
 from hygie.knowledge.landscape.windows import place_span
 from hygie.knowledge.records import Incident
 from hygie.service.landscape_sentences import list_publishers, name_actor, name_class, name_count
+from hygie.service.victims import name_victim
 from hygie.views.landscape import ChangeRow as ChangeRowView
 from hygie.views.landscape import ChangeView, NoteView, PeriodView, ReconciliationView
 from hygie.views.landscape_words import (
@@ -58,7 +59,7 @@ def show_reconciliation(row: Reconciliation, landscape: Landscape, language: str
         notes=[
             NoteView(
                 incident=doubt.incident.ref,
-                victim=doubt.incident.victim.name,
+                victim=name_victim(doubt.incident.victim, language),
                 reasons=[label_of("reason", reason, language) for reason in doubt.reasons],
                 text=doubt.incident.notes.in_language(language) if doubt.incident.notes else None,
             )
@@ -171,13 +172,14 @@ def _explain_doubts(row: Reconciliation, landscape: Landscape, language: str) ->
     lines: list[str] = []
     other = with_reason("other_class")
     if other:
+        held = [
+            f"{name_victim(item.victim, language)} ({name_class(landscape, item.threat_class, language)})"
+            for item in other[:_NAMED]
+        ]
         lines.append(
             _(
                 "Counted in this class by the census, held here under another: {parts}.",
-                parts=", ".join(
-                    f"{incident.victim.name} ({name_class(landscape, incident.threat_class, language)})"
-                    for incident in other[:_NAMED]
-                ),
+                parts=", ".join(held),
             )
         )
     outside = with_reason("outside_population")

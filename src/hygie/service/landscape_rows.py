@@ -28,6 +28,7 @@ from hygie.service.landscape_sentences import (
     name_count,
     name_key,
 )
+from hygie.service.victims import name_victim
 from hygie.views.landscape import (
     ActorRow,
     BreakdownView,
@@ -162,7 +163,7 @@ class RowWriter:
             values=[
                 QuantityView(
                     incident=incident.ref,
-                    victim=incident.victim.name,
+                    victim=name_victim(incident.victim, self.language),
                     value=value,
                     estimated=quantity.estimated,
                     note=quantity.note.in_language(self.language) if quantity.note else None,
@@ -236,7 +237,7 @@ class RowWriter:
         marking = self._knowledge.marking("incident", incident.ref, incident.evidence)
         return IncidentRowView(
             ref=incident.ref,
-            victim=victim.name,
+            victim=name_victim(victim, language),
             kind=victim.kind,
             kind_label=label_of("kind", victim.kind, language),
             town=victim.town,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from hygie.knowledge.landscape import Landscape
 from hygie.knowledge.landscape.counts import Breakdown, Spread, Tally
 from hygie.knowledge.landscape.gaps import Gap
+from hygie.knowledge.landscape.select import LATE
 from hygie.knowledge.landscape.trends import Timeline
 from hygie.knowledge.landscape.waves import Wave
 from hygie.knowledge.records import UNKNOWN_ACTOR, CountObservation, Incident
@@ -102,7 +103,13 @@ def write_headline(landscape: Landscape, language: str) -> list[str]:
         found = [format_count(row.facilities, language) for row in same]
         who = join_words(list_publishers([row.published.count for row in same], landscape), language)
         lines.append(_("Counted over the same window by {who}: {parts}.", who=who, parts=_pair(names, counted)))
-        lines.append(_("Documented here, in the same classes: {parts}.", parts=_pair(names, found)))
+        late = {item.ref for row in same for item in row.documented if item.date_basis in LATE}
+        values = {"parts": _pair(names, found), "n": format_count(len(late), language)}
+        lines.append(
+            _("Documented here, in the same classes: {parts}; dated by their disclosure: {n}.", **values)
+            if late
+            else _("Documented here, in the same classes: {parts}.", **values)
+        )
     if landscape.facilities:
         lines.append(describe_actors(landscape, language))
         lines.append(_describe_care(landscape.breakdowns["care"], language))

@@ -15,6 +15,7 @@ from hygie.knowledge.pseudonyms import pseudonymise_victim
 from hygie.knowledge.qualification import Qualification, check_record, qualify_record
 from hygie.knowledge.records import DatePrecision, Incident
 from hygie.knowledge.schemas import EvidenceRow, IncidentRow
+from hygie.service.record_names import check_names
 from hygie.service.summaries import page_of
 from hygie.service.workspace import Base
 from hygie.views.intel import PairView, RecordPage
@@ -285,9 +286,11 @@ def _incident(data: Mapping[str, Any]) -> Incident:
 def _patch(base: Base, kind: Kind, ref: str, patch: Mapping[str, Any], *, reason: str) -> RecordPage:
     _check_reason(reason)
     with base.store.transaction() as transaction:
+        before = transaction.get(kind, ref).data
         stored = transaction.patch(kind, ref, patch, reason=reason)
         # Refused inside the transaction: a record that is no longer well formed is never written.
         check_record(kind, stored.data)
+        check_names(transaction, kind, before=before, after=stored.data)
     return show_record(base, ref, kind=kind)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hygie.knowledge.loading import ImportReport
+from hygie.service.record_history import trace_fields
 from hygie.store.record_store import Change, StoredLayer, StoredRecord
-from hygie.views.intel import ImportSummary, LayerView, LogRow, RecordPage, RecordSummary
+from hygie.views.intel import HistoryRow, ImportSummary, LayerView, LogRow, RecordPage, RecordSummary
 
 __all__ = ["page_of", "show_change", "show_instant", "summarise_import", "summarise_record"]
 
@@ -43,15 +44,24 @@ def page_of(stored: StoredRecord, *, layers: Sequence[StoredLayer], history: Seq
                 origin=layer.origin,
                 version=layer.origin_version,
                 patch=layer.is_patch,
-                fields=tuple(sorted(layer.content.data)),
+                fields=_list_fields(layer),
             )
             for layer in layers
         ),
-        history=tuple(show_change(change) for change in history),
+        history=tuple(
+            HistoryRow(**show_change(change).model_dump(), fields=fields)
+            for change, fields in zip(history, trace_fields(history, layers), strict=True)
+        ),
         merged=stored.merged,
         merged_into=stored.merged_into,
         deleted=stored.deleted_at is not None,
     )
+
+
+def _list_fields(layer: StoredLayer) -> tuple[str, ...]:
+    """Return the fields of which a layer speaks, and the markings and the name that a patch changes."""
+    marks = tuple(name for name in ("name", "pap", "tlp") if layer.patch is not None and name in layer.patch)
+    return tuple(sorted({*layer.content.data, *marks}))
 
 
 def summarise_import(report: ImportReport) -> ImportSummary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -57,6 +58,7 @@ def open_engine(address: str) -> Engine:
             url,
             hide_parameters=True,
             json_serializer=_pass_text,
+            json_deserializer=_read_sorted,
             pool_pre_ping=True,
             connect_args={name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in url.query},
         )
@@ -186,6 +188,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _pass_text(value: Any) -> str:
     return value if isinstance(value, str) else encode_json(value)
+
+
+def _read_sorted(content: str | bytes) -> Any:
+    # JSONB orders keys by length: people are shown the same order whichever database holds the records.
+    return json.loads(content, object_pairs_hook=_sort_members)
+
+
+def _sort_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(sorted(members))
 
 
 def _explain(error: DBAPIError, url: URL) -> StoreError:

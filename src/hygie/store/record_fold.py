@@ -30,6 +30,10 @@ PAP_ORDER: tuple[str, ...] = ("clear", "green", "amber", "red")
 
 # Lists of which a merge keeps both sides.
 UNITED = frozenset({"aliases", "attack_ids", "evidence", "ids", "techniques"})
+# Descriptions of one thing, part by part: a merge fills the parts that one side leaves open. A figure and its unit, or
+# a text in two languages, are not taken apart.
+FILLED = frozenset({"victim"})
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,11 @@ def _judged_part(effective: Effective) -> dict[str, Any]:
 
 
 def _join(keep: Effective, other: Effective) -> Effective:
-    data = {**other.data, **keep.data}
+    data = _fill(keep.data, other.data)
+    for key in FILLED & keep.data.keys() & other.data.keys():
+        mine, theirs = keep.data[key], other.data[key]
+        if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+            data[key] = _fill(mine, theirs)
     for key in UNITED & keep.data.keys() & other.data.keys():
         mine, theirs = keep.data[key], other.data[key]
         if isinstance(mine, list) and isinstance(theirs, list):
@@ -217,6 +225,15 @@ def _join(keep: Effective, other: Effective) -> Effective:
         stamp=keep.stamp,
         digest="",
     )
+
+
+def _fill(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said, and what more is known where nothing, or only that it is unknown, is said."""
+    return {**more, **{key: value for key, value in said.items() if key not in more or not _is_open(value)}}
+
+
+def _is_open(value: Any) -> bool:
+    return value == UNKNOWN or (isinstance(value, Mapping) and value.get("name") == UNKNOWN)
 
 
 def _seal(effective: Effective, **changes: Any) -> Effective:

@@ -56,7 +56,9 @@ def draw_census(view: LandscapeView, *, width: int = WIDE) -> Chart | None:
         text = _say_pair(pair, view.language, _)
         own_line = measure_text(text, 13.0) > 0.45 * width
         room = width if own_line else width - measure_text(text, 13.0) - 14.0
-        lines = break_label(f"{shorten(count.label)}\u00a0·\u00a0{count.period.label}", room)
+        # Two sources may count one class over one period: who says so tells their bars apart.
+        said = [shorten(count.label), count.period.label, shorten(_name_publishers(count))]
+        lines = break_label("\u00a0· ".join(part for part in said if part), room)
         texts.append({"x": 0.0, "y": top, "text": lines})
         top += _LINE * (1 + lines.count("\n"))
         if own_line:
@@ -122,6 +124,9 @@ def tabulate_census(view: LandscapeView) -> Rows:
         _("documented one by one"),
         _("no public record"),
         _("documented beyond the published count"),
+        _("Source"),
+        _("Link"),
+        _("grade"),
     ]
     return header, [
         [
@@ -136,6 +141,9 @@ def tabulate_census(view: LandscapeView) -> Rows:
             pair.facilities,
             pair.missing,
             pair.surplus,
+            _name_publishers(count),
+            " ".join(source.link_text for source in count.sources),
+            " ".join(source.grade for source in count.sources),
         ]
         for pair, count in _list_pairs(view)
     ]
@@ -147,6 +155,10 @@ def _list_pairs(view: LandscapeView) -> Pairs:
     order = {row.id: index for index, row in enumerate(view.classes)}
     pairs = [(pair, counts[pair.count]) for pair in view.census.comparisons if pair.compared and pair.count in counts]
     return sorted(pairs, key=lambda item: (order.get(item[1].threat_class, len(order)), item[1].period.start))
+
+
+def _name_publishers(count: CountedView) -> str:
+    return ", ".join(dict.fromkeys(source.publisher for source in count.sources))
 
 
 def _reach(pair: ReconciliationView, count: CountedView) -> int:
@@ -235,5 +247,10 @@ def _read_census(pairs: Pairs, language: str, _: Translate) -> str:
     separator = "\u00a0; " if language == "fr" else "; "
     if not items:
         return _("None is published, and none is documented.")
-    said = _("Documented one by one, of those published: {list}.", list=separator.join(items))
-    return f"{said} {_('What is light has no public record; it was counted all the same.')}"
+    lines = [
+        _("Documented one by one, of those published: {list}.", list=separator.join(items)),
+        _("The light part has no public record; it was counted all the same."),
+    ]
+    if any(count.low is not None for _pair, count in pairs):
+        lines.append(_("Lines: what chance alone would do to a count, 95 times in 100."))
+    return " ".join(lines)

@@ -102,19 +102,18 @@ def draw_quarters(view: LandscapeView, *, width: int = WIDE) -> Chart | None:
 
 
 def tabulate_kinds(view: LandscapeView) -> Rows:
-    """Return documented victims by kind of facility (rows) and threat class (columns)."""
+    """Return documented victims by kind of facility (rows) and threat class (columns); empty where none is."""
     return _tabulate(_count_kinds(view), translator(view.language)("Kind of facility"))
 
 
 def tabulate_quarters(view: LandscapeView) -> Rows:
-    """Return documented victims by region (rows) and quarter (columns)."""
+    """Return documented victims by region (rows) and quarter (columns); empty where none is."""
     return _tabulate(_count_quarters(view)[0], translator(view.language)("Region"))
 
 
 def _tabulate(matrix: _Matrix, corner: str) -> Rows:
     rows: list[list[Cell]] = [
-        [label, *(matrix.counts.get((row, column), 0) for column, _label in matrix.columns)]
-        for row, label in matrix.rows
+        [label, *(matrix.counts.get((row, column)) for column, _label in matrix.columns)] for row, label in matrix.rows
     ]
     return [corner, *(label for _column, label in matrix.columns)], rows
 

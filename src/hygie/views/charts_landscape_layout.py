@@ -306,7 +306,7 @@ def box_layers(rows: Sequence[Spec], *, tooltip: Sequence[Spec] = ()) -> list[Sp
 def _strike(row: Spec) -> Spec:
     """Return a stroke in the lower half of a box, where a number would stand, clear of the code above."""
     wide, high = row["right"] - row["left"], row["lower"] - row["upper"]
-    reach = min(wide, 0.5 * high + 4.0) / 2 - 2.0
+    reach = min(wide, 0.4 * high + 4.0) / 2 - 2.0
     middle = row["left"] + wide / 2
     centre = row["lower"] - reach - 3.0 if high > 20.0 else row["lower"] - high / 2
     return {"left": middle - reach, "right": middle + reach, "upper": centre + reach, "lower": centre - reach}

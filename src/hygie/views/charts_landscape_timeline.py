@@ -23,6 +23,7 @@ from hygie.views.charts_landscape_layout import (
 )
 from hygie.views.charts_layout import BROWN, PALE, QUIET, WIDE, Chart, Spec, finish_chart
 from hygie.views.landscape import LandscapeView
+from hygie.views.landscape_words import month_letters
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count
 from hygie.views.theme import CLASS_COLOURS, INK
@@ -34,6 +35,7 @@ _LEFT = 30.0
 _WIDEST = 22.0
 _SHADE = "#f0f2f5"
 _YEAR = 36.0
+_LETTERS = 15.0
 _STEPS = (1, 3, 12)
 # The thinnest bar with its gap [px], and the least number of events that the axis shows.
 _THINNEST, _LEAST = 4.0, 4
@@ -136,7 +138,7 @@ def draw_timeline(view: LandscapeView, *, width: int = WIDE) -> Chart | None:
         text_layer(lines, size=13),
         *_draw_events(grouped, classes, frame, view.language, _),
     ]
-    layers += [*_draw_empty(grouped, frame), *_draw_years(frame)]
+    layers += [*_draw_empty(grouped, frame), *_draw_years(frame, view.language)]
     if frame.strip:
         layers += _draw_victims(grouped, frame, view.language, _)
     return finish_chart(
@@ -188,12 +190,18 @@ class _Frame:
         return self.top + _TOP
 
     @property
+    def letters(self) -> float:
+        """Return the height of the line of months: none where they have no room."""
+        room = (self.width - _LEFT) / (self.last - self.first + 1)
+        return _LETTERS if self.step == 1 and room >= _LETTERS else 0.0
+
+    @property
     def strip_top(self) -> float:
-        return self.base + 58.0
+        return self.base + 58.0 + self.letters
 
     @property
     def height(self) -> float:
-        return self.strip_top + _STRIP if self.strip else self.base + 22.0
+        return self.strip_top + _STRIP if self.strip else self.base + 22.0 + self.letters
 
     def place(self, month: float) -> float:
         return _LEFT + (month - self.first) * (self.width - _LEFT) / (self.last - self.first + 1)
@@ -280,18 +288,24 @@ def _draw_ticks(ticks: Sequence[int], base: float, scale: float, width: float, l
     return [rule_layer(rows, color=NONE_LINE, strokeWidth=0.6), text_layer(labels, size=12, align="right")]
 
 
-def _draw_years(frame: _Frame) -> list[Spec]:
+def _draw_years(frame: _Frame, language: str) -> list[Spec]:
     years = range(frame.first // 12, frame.last // 12 + 1)
     room = frame.place(frame.first + 12) - frame.place(frame.first)
     every = next((n for n in (1, 2, 5, 10, 20, 50, 100) if n * room >= _YEAR), 200)
     shown = [year for year in years if (year - years[0]) % every == 0]
     edges = [frame.place(12 * year) for year in [*shown, years[-1] + 1]]
     lines = [{"x": x, "x2": x, "y": frame.base, "y2": frame.base + 5.0} for x in edges]
-    labels = [
-        {"x": frame.place(12 * year) + (room / 2 if every == 1 else 14.0), "y": frame.base + 14.0, "text": str(year)}
-        for year in shown
-    ]
-    return [rule_layer(lines, color=QUIET), text_layer(labels, size=13, align="center")]
+    shift, y = room / 2 if every == 1 else 14.0, frame.base + 14.0 + frame.letters
+    labels = [{"x": frame.place(12 * year) + shift, "y": y, "text": str(year)} for year in shown]
+    layers = [rule_layer(lines, color=QUIET), text_layer(labels, size=13, align="center")]
+    return [*layers, _draw_letters(frame, language)] if frame.letters else layers
+
+
+def _draw_letters(frame: _Frame, language: str) -> Spec:
+    y, names = frame.base + 12.0, month_letters(language)
+    months = range(frame.first, frame.last + 1)
+    rows = [{"x": frame.place(month + 0.5), "y": y, "text": names[month % 12], "ink": QUIET} for month in months]
+    return text_layer(rows, size=11, align="center")
 
 
 def _draw_victims(rows: Sequence[MonthRow], frame: _Frame, language: str, _: Translate) -> list[Spec]:
@@ -324,7 +338,7 @@ def _draw_victims(rows: Sequence[MonthRow], frame: _Frame, language: str, _: Tra
     heading = [
         {
             "x": 0.0,
-            "y": frame.base + 42.0,
+            "y": frame.strip_top - 16.0,
             "text": _("Victims of events that struck several, counted apart"),
             "ink": INK,
         }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from hygie.views.assessment import View
 
 __all__ = [
     "ExportSummary",
+    "FieldStep",
+    "HistoryRow",
     "ImportSummary",
     "LayerView",
     "LogRow",
@@ -17,6 +20,7 @@ __all__ = [
     "PreviewSummary",
     "RecordPage",
     "RecordSummary",
+    "flatten_facts",
 ]
 
 
@@ -53,13 +57,27 @@ class LogRow(View):
     details: dict[str, Any]
 
 
+class FieldStep(View):
+    """What a change did to one field of one origin; None where nothing was said."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class HistoryRow(LogRow):
+    """One change of a record, with each field that it touched: from these every former version can be read."""
+
+    fields: tuple[FieldStep, ...]
+
+
 class RecordPage(View):
     """All that the base knows of one record: facts, who says them (lowest rank first), changes (oldest first)."""
 
     record: RecordSummary
     version: int
     layers: tuple[LayerView, ...]
-    history: tuple[LogRow, ...]
+    history: tuple[HistoryRow, ...]
     merged: tuple[str, ...]
     merged_into: str | None
     deleted: bool
@@ -136,3 +154,20 @@ class PackDiffView(View):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[PackChangeView, ...]
+
+
+def flatten_facts(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """Return the leaves of facts as dotted names and texts.
+
+    >>> flatten_facts({"victim": {"name": "CH", "beds": 3}, "aliases": ["a", "b"]})
+    [('victim.name', 'CH'), ('victim.beds', '3'), ('aliases', 'a, b')]
+    """
+    if isinstance(value, Mapping):
+        return [
+            leaf for key, part in value.items() for leaf in flatten_facts(part, f"{name}.{key}" if name else str(key))
+        ]
+    if isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
+        return [leaf for index, part in enumerate(value) for leaf in flatten_facts(part, f"{name}.{index}")]
+    if isinstance(value, list):
+        return [(name, ", ".join(map(str, value)))]
+    return [(name, str(value))]

@@ -22,6 +22,7 @@ __all__ = [
     "join_words",
     "label_of",
     "month_label",
+    "month_letters",
     "say_events",
     "say_months",
     "say_victims",
@@ -226,6 +227,15 @@ def say_events(number: int, language: str) -> str:
     _ = translator(language)
     shown = format_count(number, language)
     return _("{n} event", n=shown) if _is_one(number, language) else _("{n} events", n=shown)
+
+
+def month_letters(language: str) -> list[str]:
+    """Return the months in one letter each.
+
+    >>> "".join(month_letters("fr"))
+    'JFMAMJJASOND'
+    """
+    return [str(format_date(date(2024, month, 1), "LLLLL", locale=language)) for month in range(1, 13)]
 
 
 def say_months(number: int, language: str) -> str:

@@ -268,6 +268,32 @@ def test_a_merge_fills_gaps_and_unites_lists(store: RecordStore) -> None:
         assert (change.action, change.other, change.reason) == ("merged", partner, "one thing")
 
 
+def test_a_merge_fills_what_is_unknown_and_takes_no_figure_apart(store: RecordStore) -> None:
+    named, unknown = {"name": "lockbit", "confidence": "high"}, {"name": "unknown", "confidence": "none"}
+    loss = {"value": 1, "unit": "EUR"}
+    put(
+        store,
+        content("keep", actor=unknown, data_leaked="unknown", victim={"name": "CH", "kind": "unknown"}, loss=loss),
+        content(
+            "other",
+            actor=named,
+            data_leaked="claimed",
+            victim={"name": "C. H.", "kind": "ch", "town": "Metz"},
+            loss={"value": 2, "unit": "EUR", "estimated": True},
+        ),
+    )
+    before = state(store)
+
+    data = _merge(store, "keep", "other").data
+
+    assert (data["actor"], data["data_leaked"], data["loss"]) == (named, "claimed", loss)
+    assert data["victim"] == {"name": "CH", "kind": "ch", "town": "Metz"}
+    with store.transaction() as transaction:
+        transaction.split("actor", "other", reason="two")
+    after = state(store)
+    assert {key: row[:8] for key, row in after.items()} == {key: row[:8] for key, row in before.items()}
+
+
 def test_a_patch_is_above_what_is_merged_in(store: RecordStore) -> None:
     put(store, content("keep", a=1), content("other", b=1, tlp="red"))
     _patch(store, {"data": {"b": None, "a": 5}, "tlp": "green"}, ref="keep")

@@ -224,3 +224,12 @@ def test_a_half_read_search_holds_nothing_up(store: RecordStore) -> None:
     put(store, content("b"))
 
     assert store.count() == 1_001
+
+
+def test_facts_come_in_one_order_from_both_databases(store: RecordStore) -> None:
+    put(store, content("a", zz=1, b={"yy": 1, "c": 2}, aaaa=3))
+
+    data = store.get("actor", "a").data
+
+    assert list(data) == ["aaaa", "b", "ref", "zz"]
+    assert list(data["b"]) == ["c", "yy"]

@@ -245,6 +245,15 @@ def test_incidents_without_a_month_are_said_and_not_drawn() -> None:
     assert len(rows_of(chart.spec, "what")) == 1
 
 
+def test_months_have_their_letters_where_there_is_room() -> None:
+    def letters(width: int) -> list[str]:
+        spec = spec_of(make_landscape([incident("x")], window=("2022-01-01", "2023-05-31")), "timeline", width=width)
+        return [row["text"] for row in rows_of(spec, "text") if len(row["text"]) == 1 and row["text"].isalpha()]
+
+    assert letters(840) == [*"JFMAMJJASOND", *"JFMAMJJASOND"]
+    assert letters(300) == []
+
+
 def test_stacks_have_no_gap_and_end_at_the_total() -> None:
     view = view_of("some")
     spec = spec_of(view, "timeline")
@@ -431,6 +440,42 @@ def test_whiskers_are_the_interval_of_the_count() -> None:
     whiskers = [layer for layer in spec["layer"] if layer["mark"].get("strokeWidth") == 1.4]
     line = whiskers[0]["data"]["values"][0]
     assert (line["x"] / 840 * 60, line["x2"] / 840 * 60) == pytest.approx((28.6, 54.5))
+
+
+def test_every_bar_of_the_census_names_who_counted() -> None:
+    def source(publisher: str, link: str | None) -> dict[str, Any]:
+        shown = {"ref": publisher, "title": "t", "publisher": publisher, "link": link, "grade": "B2"}
+        text = {"link_text": link or "no public link", "grade_text": "t", "read_on": "2026-11-23", "tlp": "clear"}
+        return {**shown, "published_on": None, "derived": None, **text}
+
+    pairs = [
+        (counted(name, 40, sources=[source(name, link)]), compared(name, 40, 10))
+        for name, link in (("Paper A", "https://a.example/x"), ("Paper B", None))
+    ]
+    view = make_landscape([], census=pairs)
+    spec = spec_of(view, "census")
+    labels = [row["text"].replace("\u00a0", " ") for row in rows_of(spec, "text")]
+    assert {"Ransomware · 2021 · Paper A", "Ransomware · 2021 · Paper B"} <= set(labels)
+    table = list(csv.DictReader(io.StringIO(landscape_chart_csv(view, "census"))))
+    assert [(row["Source"], row["Link"], row["grade"]) for row in table] == [
+        ("Paper A", "https://a.example/x", "B2"),
+        ("Paper B", "no public link", "B2"),
+    ]
+
+
+def test_lines_over_bars_are_explained_where_there_are_some() -> None:
+    for low, said in ((28.6, True), (None, False)):
+        pair = (counted("a", 40, low=low, high=low and 54.5), compared("a", 40, 10))
+        chart = draw_landscape_chart(make_landscape([], census=[pair]), "census")
+        assert chart is not None
+        assert ("Lines: what chance alone would do" in chart.sentence) is said
+
+
+def test_a_table_is_empty_where_nothing_is_documented() -> None:
+    rows = [incident("a"), incident("b", kind="clinic", threat_class="ddos")]
+    table = list(csv.reader(io.StringIO(landscape_chart_csv(make_landscape(rows), "kinds"))))
+    assert sorted(cell for row in table[1:] for cell in row[1:] if cell) == ["1", "1"]
+    assert "0" not in {cell for row in table for cell in row}
 
 
 def test_a_count_stated_as_a_minimum_is_said_so() -> None:

@@ -19,9 +19,10 @@ from uuid import uuid5
 
 from hygie.core.errors import SchemaError
 from hygie.core.evidence import TLP
+from hygie.knowledge.exporters.redaction import Withheld, redact_data
 from hygie.knowledge.exporters.stix_definitions import define
 from hygie.knowledge.exporters.stix_objects import StixIds, derive_stix_id
-from hygie.knowledge.exporters.stix_redaction import Withheld, redact_data, redact_document
+from hygie.knowledge.exporters.stix_redaction import redact_document
 from hygie.knowledge.exporters.stix_write import is_stix, write_object
 from hygie.knowledge.importers.stix_context import StixContext
 from hygie.knowledge.importers.stix_terms import OWN_IDS, STIX_NAMESPACE
@@ -32,8 +33,6 @@ __all__ = ["ExportReport", "HeldBack", "StixExport", "export_stix"]
 
 _SPOOL_IN_MEMORY: Final = 64 * 1024**2
 _CHUNK: Final = 1 << 16
-# They say how to handle and how to read other objects, and nothing of the world.
-_DEFINITIONS: Final = frozenset({"marking-definition", "extension-definition"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +71,7 @@ def export_stix(
     produced_at: datetime,
     max_pap: PAP | None = None,
     unmarked: TLP = DEFAULT_UNMARKED,
+    withheld: Withheld | None = None,
 ) -> StixExport:
     """Judge the records and return their bundle, to be read chunk by chunk.
 
@@ -93,6 +93,8 @@ def export_stix(
         Level at which records without TLP are judged. TLP:AMBER unless said otherwise: they may have been given in
         confidence. They leave without a marking, for nobody gave them one. Definitions of markings and extensions
         always leave, unless they are marked themselves.
+    withheld
+        What stays behind beside `records`, so that they do not name it either.
 
     Raises
     ------
@@ -104,6 +106,8 @@ def export_stix(
             "the instant has no time zone", field="produced_at", value=produced_at, repair="give it in UTC"
         )
     export = StixExport(ceiling=ceiling, produced_at=produced_at, max_pap=max_pap, unmarked=unmarked)
+    if withheld is not None:
+        export._withheld = withheld
     export.take(records)
     return export
 
@@ -157,8 +161,7 @@ class StixExport:
         )
 
     def _judge(self, record: IntelRecord) -> str | None:
-        defines = record.kind == "other" and record.data.get("type") in _DEFINITIONS
-        level = judge_tlp(record, unmarked=TLP.CLEAR if defines else self.unmarked)
+        level = judge_tlp(record, unmarked=self.unmarked)
         if exceeds_ceiling(level, ceiling=self.ceiling):
             stated = f"TLP:{level.value.upper()}" if record.tlp is not None or record.kind == "source" else "no TLP"
             return f"{stated}, above TLP:{self.ceiling.value.upper()}"

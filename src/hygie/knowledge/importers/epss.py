@@ -22,7 +22,7 @@ from pathlib import PurePath
 from typing import Any
 
 from hygie.core.errors import DocumentError, Finding, SchemaError
-from hygie.core.evidence import derive_evidence_id
+from hygie.core.evidence import TLP, derive_evidence_id
 from hygie.knowledge.importers.delimited import TextRow, limit_refusals, looks_like_json, read_rows
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Refusal
 from hygie.knowledge.kinds import IntelRecord, validate_facts
@@ -199,7 +199,9 @@ def _read_score(
         data["epss_model"] = model
     data["evidence"] = [EPSS_REF]
     # Built without the model of the kind, which it satisfies (see the tests): a day has 300,000 scores.
-    return IntelRecord(kind="vulnerability", ref=ref, name=ref, data=data, stamp=f"{day}T00:00:00.000000Z")
+    return IntelRecord(
+        kind="vulnerability", ref=ref, name=ref, data=data, tlp=TLP.CLEAR, stamp=f"{day}T00:00:00.000000Z"
+    )
 
 
 def _read_share(text: str) -> float | None:
@@ -235,4 +237,4 @@ def _describe_epss(options: ImportOptions) -> IntelRecord:
             "licence": "facts-only",
         },
     )
-    return IntelRecord.from_facts("source", facts)
+    return IntelRecord.from_facts("source", facts, tlp=TLP.CLEAR)

@@ -6,7 +6,8 @@ an extract with the columns `cve,vendor,product,name,date_added,due_date,ransomw
 
 Two traps. `dateAdded` is the day on which CISA listed the vulnerability: exploitation began on that day or before.
 `Unknown` ransomware use means that CISA has no confirmation, not that there is none. The source is graded A2: CISA
-lists on reliable evidence of exploitation, which it does not publish.
+lists on reliable evidence of exploitation, which it does not publish. It
+publishes the catalogue for everyone (CC0): entries are TLP:CLEAR.
 
 The JSON catalogue states how many entries it has. When it also names its version before its list, it is a release:
 it replaces earlier ones, and entries that CISA withdrew go. A file with fewer entries than it states is refused.
@@ -19,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hygie.core.errors import DocumentError, Finding, SchemaError
-from hygie.core.evidence import derive_evidence_id
+from hygie.core.evidence import TLP, derive_evidence_id
 from hygie.knowledge.importers.delimited import TextRow, limit_refusals, looks_like_json, read_rows
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Refusal, Release
 from hygie.knowledge.kinds import IntelRecord, validate_facts
@@ -162,6 +163,7 @@ def _read_entry(
     return IntelRecord.from_facts(
         "vulnerability",
         facts,
+        tlp=TLP.CLEAR,
         document=entry if document_format else None,
         document_format=document_format,
     )
@@ -216,4 +218,4 @@ def _describe_catalogue(options: ImportOptions) -> IntelRecord:
             "licence": "CC0-1.0",
         },
     )
-    return IntelRecord.from_facts("source", facts)
+    return IntelRecord.from_facts("source", facts, tlp=TLP.CLEAR)

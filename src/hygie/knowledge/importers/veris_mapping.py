@@ -103,6 +103,7 @@ def map_incident(document: Mapping[str, Any]) -> dict[str, Any]:
     SchemaError
         The record is not VERIS, or says what no incident can.
     """
+    _check_version(document)
     started_on, precision = _read_start(document)
     words = _read_words(document)
     data: dict[str, Any] = {
@@ -174,6 +175,19 @@ def derive_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
         elif old != new:
             patch[key] = new
     return patch
+
+
+def _check_version(document: Mapping[str, Any]) -> None:
+    version = _text(document, "schema_version")
+    # Some records of the community database write 1_3_2.
+    if version is not None and not re.match(r"1[._][34]([._]|$)", version):
+        raise SchemaError(
+            "this version of VERIS is not known here",
+            field="schema_version",
+            value=version,
+            allowed="1.3 or 1.4",
+            repair="convert the record with the converters of its publisher (https://verisframework.org)",
+        )
 
 
 def _need_id(document: Mapping[str, Any]) -> str:

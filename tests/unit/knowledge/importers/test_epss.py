@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hygie.core.errors import DocumentError
+from hygie.core.evidence import TLP
 from hygie.knowledge.importers.epss import import_epss
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Refusal
 from hygie.knowledge.importers.registry import detect_format
@@ -54,13 +55,14 @@ def test_the_daily_file_gives_dated_scores() -> None:
         "evidence": [catalogue.ref],
     }
     assert first.stamp == "2024-01-01T00:00:00.000000Z"
+    assert first.tlp is TLP.CLEAR
     assert second.data["epss"] == 5e-05
     assert third.data["epss"] == 0.0
 
 
 def test_scores_are_what_the_model_of_the_kind_would_build() -> None:
     for record in scores(read(DAILY.read_bytes())):
-        assert IntelRecord.from_facts("vulnerability", record.facts(), stamp=record.stamp) == record
+        assert IntelRecord.from_facts("vulnerability", record.facts(), stamp=record.stamp, tlp=record.tlp) == record
 
 
 def test_the_api_says_the_same_of_its_day() -> None:

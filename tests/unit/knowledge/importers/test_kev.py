@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hygie.core.errors import DocumentError
+from hygie.core.evidence import TLP
 from hygie.knowledge.importers.delimited import MAX_REFUSALS
 from hygie.knowledge.importers.kev import import_kev
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Refusal, Release
@@ -51,6 +52,7 @@ def test_the_catalogue_is_a_release_a_source_and_its_entries() -> None:
     assert source.kind == "source"
     assert (source.data["publisher"], source.data["reliability"], source.data["credibility"]) == ("CISA", "A", 2)
     first, second = vulnerabilities(items)
+    assert source.tlp is first.tlp is TLP.CLEAR
     assert first.data == {
         "ref": "CVE-2099-10001",
         "name": "Exemplar Gateway Path Traversal Vulnerability",

@@ -387,3 +387,10 @@ def test_a_hundred_records_of_the_community_database_are_taken(shared_data: Path
     hospitals = sum(record["victim"]["industry"].startswith("62") for record in raw)
     assert sum(record.data["victim"].get("sector") == "health" for record in found) == hospitals == 30
     assert sum("loss" in record.data for record in found) == 0
+
+
+@pytest.mark.parametrize("version", ["99.0", "1.2", "2", "1.30"])
+def test_a_version_that_is_not_known_is_refused(version: str) -> None:
+    (refusal,) = refusals(read(changed("schema_version", version)))
+    assert refusal.finding.field == "schema_version"
+    assert "1.3 or 1.4" in refusal.finding.render()
