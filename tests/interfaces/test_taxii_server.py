@@ -16,10 +16,10 @@ from taxii2client.v21 import Collection, Server, as_pages
 from werkzeug.serving import make_server
 
 from hygie.core.errors import DocumentError, UsageError
-from hygie.knowledge.importers.http import HttpLimits, HttpTools, Wait
 from hygie.knowledge.importers.protocol import ImportOptions
 from hygie.knowledge.importers.taxii import TaxiiConnection, TaxiiPage, list_collections, pull_collection, read_server
 from hygie.knowledge.kinds import IntelRecord
+from hygie.store.http import HttpLimits, HttpTools, Wait
 from taxii_kit import (
     CLOSED,
     PASSWORD,

@@ -26,7 +26,7 @@ from hygie.store.record_rows import (
 )
 from hygie.store.record_types import LayerContent, Outcome, Project, StoredLayer
 from hygie.store.schema import change, layer, record
-from hygie.store.search import fold_words
+from hygie.store.text_folding import fold_words
 from hygie.store.workspace import Workspace
 
 __all__ = ["RecordWriter", "split_batches"]

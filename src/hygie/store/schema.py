@@ -41,10 +41,12 @@ __all__ = [
     "metadata",
     "organisation",
     "record",
+    "register",
+    "register_site",
 ]
 
 # The migration that the tables below are the result of.
-REVISION = "0001"
+REVISION = "0002"
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -228,4 +230,43 @@ feed_cursor = Table(
     Column("feed", Key, primary_key=True),
     Column("value", Text, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False),
+)
+
+# An edition of a public register, as it was read: kept beside the others, never changed.
+register = Table(
+    "register",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    _organisation_key(),
+    Column("kind", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("evidence", CanonicalJson, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    # True when it was drawn at random: nobody may take its sites for real ones.
+    Column("synthetic", Boolean, nullable=False),
+    Column("counts", CanonicalJson, nullable=False),
+    Column("findings", CanonicalJson, nullable=False),
+    Index("ix_register_digest", "organisation_id", "digest", unique=True),
+    sqlite_autoincrement=True,
+)
+
+register_site = Table(
+    "register_site",
+    metadata,
+    Column("register", Number, ForeignKey("register.number"), primary_key=True),
+    # In the order of the file.
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    _organisation_key(),
+    Column("finess", Key, nullable=False),
+    Column("entity", Key, nullable=False),
+    Column("group_code", Key, nullable=False),
+    # Words without case or accents, one space between.
+    Column("words", Text, nullable=False),
+    Column("payload", CanonicalJson, nullable=False),
+    Index("ix_register_site_finess", "register", "finess"),
+    Index("ix_register_site_entity", "register", "entity"),
+    Index("ix_register_site_group", "register", "group_code"),
 )

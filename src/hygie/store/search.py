@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from sqlalchemy import ColumnElement, cast, false, func, literal, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from hygie.store.schema import record
+from hygie.store.text_folding import fold_words
 
-__all__ = ["fold_words", "match_text"]
+__all__ = ["match_text"]
 
-MAX_TEXT = 200_000
 MAX_QUERY_WORDS = 64
-
-# Longer words are cut into pieces, in the index and in queries: PostgreSQL has a limit.
-_WORD = re.compile(r"[^\W_]{1,64}")
-# Letters that Unicode does not take apart.
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-
-
-def fold_words(text: str) -> list[str]:
-    """Return the distinct words of a text, without case or accents, in the order of first use.
-
-    >>> fold_words("Hôpital d’Évreux, CVE-2024-3094 ; cœur, CŒUR")
-    ['hopital', 'd', 'evreux', 'cve', '2024', '3094', 'coeur']
-    """
-    text = text[:MAX_TEXT]
-    if text.isascii():
-        text = text.lower()
-    else:
-        # Folding case may give letters that come apart again, as İ does.
-        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        text = "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_LETTERS)
-    return list(dict.fromkeys(_WORD.findall(text)))
 
 
 def match_text(text: str, *, dialect: str) -> ColumnElement[bool] | None:

@@ -10,9 +10,16 @@ import pytest
 
 from hygie.core.errors import DataError, DocumentError, EvidenceError, Finding, SchemaError, StoreError
 from hygie.facility.blueprints import Blueprints
-from hygie.facility.organisation import load_facility
-from hygie.facility.registers import Register, read_register, to_facility, write_facility_yaml
-from hygie.knowledge import Catalogue
+from hygie.facility.facility_files import load_facility
+from hygie.facility.registers import (
+    Register,
+    RegisterFinding,
+    read_register,
+    summarise_findings,
+    to_facility,
+    write_facility_yaml,
+)
+from hygie.knowledge.catalogue import Catalogue
 
 COLUMNS = [
     "finess",
@@ -38,6 +45,8 @@ COLUMNS = [
     "fte_medical",
     "fte_non_medical",
     "lat",
+    "mri",
+    "ct_scanners",
 ]
 SITE = {
     "finess": "010000024",
@@ -68,8 +77,8 @@ ANNEX = {**SITE, "finess": "010000032", "name": "CH DU LAC ANNEXE", "category": 
 }
 NEIGHBOUR = {**SITE, "finess": "2A0000048", "finess_ej": "2A0780999", "name": "HÔPITAL SACRÉ-CŒUR", "city": "BOURG"}
 CLINIC = {
-    "finess": "690000057",
-    "finess_ej": "690780111",
+    "finess": "690000054",
+    "finess_ej": "690780119",
     "name": "123 CLINIQUE: L’AVENIR #1",
     "category": "surgical_clinic",
     "legal_status": "private_for_profit",
@@ -99,7 +108,7 @@ def read(tmp_path: Path) -> Read:
     return read_rows
 
 
-def only_finding(register: Register) -> Finding:
+def only_finding(register: Register) -> RegisterFinding:
     assert len(register.findings) == 1, [finding.render() for finding in register.findings]
     return register.findings[0]
 
@@ -155,7 +164,7 @@ class TestEntities:
         assert (site.beds_mco, site.beds_ssr) == (None, 0)
 
     def test_bed_days_stay_unknown_when_no_site_gives_them(self, read: Read) -> None:
-        assert read(CLINIC).entities["690780111"].bed_days is None
+        assert read(CLINIC).entities["690780119"].bed_days is None
 
 
 class TestFindings:
@@ -196,7 +205,7 @@ class TestFindings:
         ("value", "message", "repair"),
         [
             ("", "there is no FINESS number", "nine characters"),
-            ("10000024", "not a FINESS number", "leading zeros"),
+            ("10000025", "not a FINESS number", "leading zeros"),
             ("0100000245", "not a FINESS number", "nine characters"),
             ("01000002X", "not a FINESS number", "nine characters"),
         ],
@@ -209,7 +218,7 @@ class TestFindings:
         assert message in finding.message
         assert (finding.line, finding.field) == (2, column)
         assert repair in (finding.repair or "")
-        assert list(register.entities) == ["690780111"]
+        assert list(register.entities) == ["690780119"]
 
     def test_a_site_that_stands_twice_counts_once(self, read: Read) -> None:
         register = read(SITE, CLINIC, {**SITE, "beds_mco": "999"})
@@ -233,8 +242,9 @@ class TestFindings:
         path = tmp_path / "register.csv"
         path.write_text(path.read_text(encoding="utf-8").replace("LYON", "LYON, 3e"), encoding="utf-8")
         finding = only_finding(read_register(path))
-        assert (finding.line, finding.value) == (3, "24 cells for 23 columns")
-        assert finding.repair == "put texts that hold a comma in double quotes"
+        assert (finding.line, finding.kind) == (3, "doubtful")
+        assert finding.message == "the row has 26 cells, the header 25: the row is left out"
+        assert "double quotes" in (finding.repair or "")
 
     def test_empty_rows_are_nothing(self, read: Read, tmp_path: Path) -> None:
         register = read(SITE)
@@ -269,9 +279,36 @@ class TestFindings:
         assert register.entities["010780054"].name == "CH DU LAC"
 
     def test_a_file_full_of_mistakes_is_summed_up(self, read: Read) -> None:
-        register = read(*[{**SITE, "finess": f"x{index}"} for index in range(1500)])
+        register = read(SITE, *[{**SITE, "finess": f"x{index}"} for index in range(1500)])
         assert len(register.findings) == 1001
         assert register.findings[-1].message == "500 more findings are not listed"
+        (group,) = summarise_findings(register.findings).doubtful
+        assert (group.topic, group.field, group.count) == ("finess", "finess", 1500)
+
+    @pytest.mark.parametrize("column", ["finess", "finess_ej"])
+    def test_a_leading_zero_that_a_spreadsheet_took_away_is_restored_and_listed(self, read: Read, column: str) -> None:
+        register = read({**SITE, column: SITE[column][1:]}, CLINIC)
+        finding = only_finding(register)
+        assert (finding.kind, finding.line, finding.field) == ("repaired", 2, column)
+        assert (finding.value, finding.message[-9:]) == (SITE[column][1:], SITE[column])
+        assert register.entities == read(SITE, CLINIC).entities
+
+    def test_a_leading_zero_that_the_department_contradicts_is_not_restored(self, read: Read) -> None:
+        register = read({**SITE, "finess": "10000024", "dept_code": "69"}, CLINIC)
+        assert only_finding(register).kind == "doubtful"
+        assert list(register.entities) == ["690780119"]
+
+    def test_a_number_with_blanks_is_read_and_listed(self, read: Read) -> None:
+        register = read({**SITE, "finess": "01 000 002 4"})
+        finding = only_finding(register)
+        assert (finding.kind, finding.topic, finding.value) == ("repaired", "spelling", "01 000 002 4")
+        assert register.sites[0].finess == "010000024"
+
+    def test_a_wrong_check_digit_is_doubted_and_kept(self, read: Read) -> None:
+        register = read({**SITE, "finess": "010000025"})
+        finding = only_finding(register)
+        assert (finding.kind, finding.topic) == ("doubtful", "check_digit")
+        assert register.sites[0].finess == "010000025"
 
 
 class TestUnreadableFiles:
@@ -290,11 +327,14 @@ class TestUnreadableFiles:
         ("content", "message", "repair"),
         [
             (b"", "the file is empty", "right file"),
-            (b"PK\x03\x04\x14\x00\x08\x00\xff\xfe", "not UTF-8", "not a spreadsheet"),
-            ("finess,nom\n010000024,HÔPITAL".encode("latin-1"), "not UTF-8", "save it as UTF-8"),
-            (b"finess;finess_ej;name\n", "not a CSV file with commas", "not semicolons"),
-            (b"Dear colleagues\nplease find\n", "not a CSV file with commas", "right file"),
-            (b'finess,name\n"unclosed,', "missing", "columns"),
+            (b"PK\x03\x04\x14\x00\x08\x00\xff\xfe", "ZIP archive is damaged", "fetch it again"),
+            (b"finess;finess_ej;name\n", "no site could be read", "one row per site"),
+            (b"Dear colleagues\nplease find\n", "no column holds FINESS numbers", "right file"),
+            (b'finess,name\n"unclosed,', "not a valid CSV", "double quotes"),
+            ("finess;name\n010000024;CH".encode("utf-16"), "UTF-16", "UTF-8"),
+            (b"finess,name\n010000024,C\x00H\n", "NUL character", "save it again"),
+            (b"%PDF-1.7\n", "a PDF", "publisher"),
+            (b"finess,name\n010000024,CH DU LAC\n", "nothing says which year", "which year"),
         ],
     )
     def test_not_a_csv(self, tmp_path: Path, content: bytes, message: str, repair: str) -> None:
@@ -308,7 +348,7 @@ class TestUnreadableFiles:
 
     def test_a_cell_without_end(self, tmp_path: Path) -> None:
         content = (",".join(COLUMNS) + "\n" + "x" * 200_000).encode()
-        self.refuse(tmp_path / "register.csv", content, DocumentError, "not a valid CSV")
+        self.refuse(tmp_path / "register.csv", content, DocumentError, "a row does not end|not a valid CSV")
 
     def test_missing_columns(self, tmp_path: Path) -> None:
         header = ",".join(COLUMNS).replace("beds_mco,", "bed_mco,").replace("ght_name,", "")
@@ -322,7 +362,8 @@ class TestUnreadableFiles:
 
     def test_a_column_twice(self, tmp_path: Path) -> None:
         header = ",".join([*COLUMNS, "beds_mco"])
-        self.refuse(tmp_path / "r.csv", header.encode(), SchemaError, "columns stand twice: beds_mco")
+        finding = self.refuse(tmp_path / "r.csv", header.encode(), SchemaError, "two columns have the same name")
+        assert (finding.line, finding.field) == (1, "beds_mco")
 
     def test_too_large(self, tmp_path: Path) -> None:
         path = tmp_path / "r.csv"
@@ -333,10 +374,12 @@ class TestUnreadableFiles:
         assert caught.value.findings[0].allowed == "at most 64 MiB"
 
     def test_not_a_file(self, tmp_path: Path) -> None:
-        with pytest.raises(DocumentError, match="this is a folder"):
+        with pytest.raises(DocumentError, match="the folder holds no register"):
             read_register(tmp_path)
-        with pytest.raises(DocumentError, match="no such file"):
+        with pytest.raises(DocumentError, match="No such file"):
             read_register(tmp_path / "none.csv")
+        with pytest.raises(DocumentError, match="not a regular file"):
+            read_register(Path("/dev/null"))
 
     def test_byte_order_mark_is_accepted(self, read: Read, tmp_path: Path) -> None:
         register = read(SITE)
@@ -355,10 +398,10 @@ class TestSearch:
             ("sacre coeur", ["2A0780999"]),
             ("Sacré-Cœur", ["2A0780999"]),
             ("annexe", ["010780054"]),
-            ("690780111", ["690780111"]),
+            ("690780119", ["690780119"]),
             ("2a0780999", ["2A0780999"]),
             ("010000032", ["010780054"]),
-            ("6900", ["690780111"]),
+            ("6900", ["690780119"]),
             ("ch lac brest", []),
             ("", []),
             (" - ", []),
@@ -370,7 +413,7 @@ class TestSearch:
 
     def test_the_largest_comes_first(self, read: Read) -> None:
         register = read(CLINIC, {**NEIGHBOUR, "city": "LYON"})
-        assert [entity.finess for entity in register.find("lyon")] == ["2A0780999", "690780111"]
+        assert [entity.finess for entity in register.find("lyon")] == ["2A0780999", "690780119"]
 
     def test_by_the_number_of_a_site(self, read: Read) -> None:
         register = read(SITE, ANNEX)
@@ -395,15 +438,21 @@ class TestFacilityFiles:
         assert (facility.id, facility.finess, facility.department) == ("fr-010780054", "010780054", "01")
         assert (facility.activity.beds_mco, facility.activity.beds_usld) == (100, 40)
         assert facility.activity.fte == pytest.approx(419.75)
+        assert [(group.kind, group.id, group.name) for group in facility.groups] == [("ght", "84103", "BRESSE")]
         (link,) = facility.links
         assert (link.kind, link.method) == ("ght_shared_it", "assumed")
         assert (link.neighbour.id, link.neighbour.finess) == ("fr-2a0780999", "2A0780999")
         assert link.neighbour.name == "HÔPITAL SACRÉ-CŒUR"
 
+    def test_machines(self, read: Read, tmp_path: Path, blueprints: Blueprints, catalogue: Catalogue) -> None:
+        path = self.write(read({**SITE, "mri": "2", "ct_scanners": "0"}, ANNEX), "010780054", tmp_path)
+        facility = load_facility(path, blueprints=blueprints, known_evidence=frozenset(catalogue.evidence))
+        assert facility.activity.equipment == {"mri": 2}
+
     def test_no_group_no_links_and_a_difficult_name(
         self, read: Read, tmp_path: Path, blueprints: Blueprints, catalogue: Catalogue
     ) -> None:
-        path = self.write(read(SITE, CLINIC), "690780111", tmp_path)
+        path = self.write(read(SITE, CLINIC), "690780119", tmp_path)
         facility = load_facility(path, blueprints=blueprints, known_evidence=frozenset(catalogue.evidence))
         assert facility.links == ()
         assert facility.name == "123 CLINIQUE: L’AVENIR #1"
@@ -415,19 +464,19 @@ class TestFacilityFiles:
     def test_names_stay_texts(
         self, read: Read, tmp_path: Path, blueprints: Blueprints, catalogue: Catalogue, name: str
     ) -> None:
-        path = self.write(read({**CLINIC, "name": name}), "690780111", tmp_path)
+        path = self.write(read({**CLINIC, "name": name}), "690780119", tmp_path)
         facility = load_facility(path, blueprints=blueprints, known_evidence=frozenset(catalogue.evidence))
         assert facility.name == name
 
     def test_an_entity_without_a_name_goes_by_its_number(self, read: Read) -> None:
         register = read({**CLINIC, "name": ""})
-        assert to_facility(register.entities["690780111"], register)["name"] == "FINESS 690780111"
+        assert to_facility(register.entities["690780119"], register)["name"] == "FINESS 690780119"
 
     def test_work_by_hand_is_never_overwritten(self, read: Read, tmp_path: Path) -> None:
         register = read(CLINIC)
-        path = self.write(register, "690780111", tmp_path)
+        path = self.write(register, "690780119", tmp_path)
         with pytest.raises(StoreError, match="exists already"):
-            self.write(register, "690780111", tmp_path)
+            self.write(register, "690780119", tmp_path)
         write_facility_yaml({"schema": "hygie.facility/1"}, path, overwrite=True)
         assert "CLINIQUE" not in path.read_text(encoding="utf-8")
         with pytest.raises(StoreError, match="cannot be written"):
@@ -437,5 +486,5 @@ class TestFacilityFiles:
         register = read({**CLINIC, "legal_status": "mixed"})
         assert only_finding(register).message == "unknown legal status"
         with pytest.raises(DataError, match="public or private") as caught:
-            to_facility(register.entities["690780111"], register)
+            to_facility(register.entities["690780119"], register)
         assert caught.value.findings[0].repair

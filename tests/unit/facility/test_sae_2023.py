@@ -5,15 +5,24 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from hygie.facility.blueprints import Blueprints
-from hygie.facility.organisation import load_facility
-from hygie.facility.registers import Register, read_register, to_facility, write_facility_yaml
-from hygie.knowledge import Catalogue
+from hygie.facility.facility_files import load_facility
+from hygie.facility.registers import (
+    Register,
+    read_register,
+    select,
+    sum_regions,
+    summarise_findings,
+    to_facility,
+    write_facility_yaml,
+)
+from hygie.knowledge.catalogue import Catalogue
 from hygie.scenario.portfolio import portfolio_of
 from hygie.threat.context import contextual_multiplier
 
@@ -46,6 +55,46 @@ class TestSae2023:
                 ours[site.region, name] += value or 0
         assert len({region for region, _ in ours}) == 18
         assert dict(ours) == pytest.approx(dict(expected))
+
+    def test_regions_are_sums_of_the_file(self, sae: Register, shared_data: Path) -> None:
+        """Every count and every machine, recomputed from the text of the file."""
+        columns = {**{name: name for name in ("beds_ssr", "beds_psy", "beds_usld", "operating_rooms", "mri")}} | {
+            "places": "day_places_mco",
+            "bed_days": "bed_days_mco",
+            "ct_scanners": "ct_scanners",
+            "had_places": "had_places",
+        }
+        expected: dict[str, Counter[str]] = defaultdict(Counter)
+        with (shared_data / "fr_hospitals_sae2023.csv").open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                expected[row["region_name"]]["sites"] += 1
+                for name, column in columns.items():
+                    expected[row["region_name"]][name] += int(row[column] or 0)
+        totals = sum_regions(sae)
+        assert {region: {name: total[name] for name in ("sites", *columns)} for region, total in totals.items()} == {
+            region: dict(counts) for region, counts in expected.items()
+        }
+
+    def test_it_loads_with_its_report_in_ten_seconds(self, shared_data: Path) -> None:
+        start = perf_counter()
+        register = read_register(shared_data / "fr_hospitals_sae2023.csv")
+        summary = summarise_findings(register.findings)
+        assert perf_counter() - start < 10.0
+        assert (register.year, register.kind, register.evidence) == (2023, "sae", ("sae-2023-register",))
+        assert sum(group.count for group in summary.missing) == 27
+        assert sum(group.count for group in summary.doubtful) == 34
+        assert summary.repaired == ()
+
+    def test_parts_of_the_country_make_it_whole(self, sae: Register) -> None:
+        regions = {entity.region for entity in sae.entities.values()}
+        parts = [select(sae, region=region) for region in regions]
+        assert sum(len(part.entities) for part in parts) == len(sae.entities)
+        assert sum(len(part.sites) for part in parts) == len(sae.sites)
+        group = select(sae, ght="cœur grand est")
+        assert {entity.ght_name for entity in group.entities.values()} == {"CŒUR GRAND EST"}
+        assert group.entities == {
+            finess: entity for finess, entity in sae.entities.items() if entity.ght_name == "CŒUR GRAND EST"
+        }
 
     def test_entities_hold_all_that_their_sites_do(self, sae: Register) -> None:
         for name in ("beds_mco", "places", "beds_ssr", "beds_psy", "beds_usld", "beds_icu", "stays", "bed_days"):

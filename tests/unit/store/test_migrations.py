@@ -86,6 +86,21 @@ def test_a_migration_is_whole_or_absent(engine: Engine) -> None:
         assert read_revision(connection, place="here") == REVISION
 
 
+def test_a_base_of_the_first_version_keeps_its_rows(engine: Engine, tmp_path: Path, database_url: str) -> None:
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection, revision="0001")
+        assert not inspect(connection).has_table("register")
+        insert = "INSERT INTO organisation (organisation_id, pseudonym_key, created_at) VALUES ('default', :key, :at)"
+        connection.execute(text(insert), {"key": b"k" * 32, "at": "2026-01-02 03:04:05"})
+
+    with open_store(tmp_path, database_url) as store:
+        assert store._workspace.pseudonym_key == b"k" * 32
+        assert put(store, content()) == ["added"]
+    with engine.connect() as connection:
+        assert read_revision(connection, place="here") == REVISION
+        assert inspect(connection).has_table("register_site")
+
+
 def test_an_emptied_version_table_is_an_empty_database(engine: Engine, tmp_path: Path, database_url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))

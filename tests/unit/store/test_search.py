@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hygie.store.search import fold_words
+from hygie.store.text_folding import fold_words
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from hygie.core.errors import StoreError, UsageError
 from hygie.store import engine as engines
+from hygie.store.schema import REVISION
 from hygie.store.workspace import Workspace, open_workspace
 from postgres_kit import PASSWORD, PostgresServer
 from store_kit import content, open_store, put
@@ -145,7 +146,7 @@ def test_a_later_version_is_refused(tmp_path: Path, database_url: str) -> None:
         open_workspace(tmp_path, database=database_url)
 
     assert "pip install --upgrade hygie" in str(caught.value)
-    _execute(database_url, "UPDATE alembic_version SET version_num = '0001'")
+    _execute(database_url, f"UPDATE alembic_version SET version_num = '{REVISION}'")
     with open_store(tmp_path, database_url) as store:
         assert store.count() == 1
 

@@ -21,11 +21,11 @@ from urllib.parse import urljoin
 
 from hygie.core.errors import DataError, DocumentError, SchemaError
 from hygie.knowledge.importers.delimited import MAX_REFUSALS
-from hygie.knowledge.importers.http import Authorization, HttpClient, HttpLimits, HttpTools
-from hygie.knowledge.importers.http_answers import show_url
 from hygie.knowledge.importers.misp import MAX_EVENT_BYTES, convert_or_refuse, iterate_events
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Refusal
 from hygie.store.byte_sources import ByteSource
+from hygie.store.http import Authorization, HttpClient, HttpLimits, HttpTools
+from hygie.store.http_answers import show_url
 from hygie.store.json_stream import read_head, stream_members
 
 __all__ = ["MispFeed", "MispPage", "pull_feed", "read_feed"]

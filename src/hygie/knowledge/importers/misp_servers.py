@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from hygie.core.errors import DocumentError, UsageError
-from hygie.knowledge.importers.http import Authorization, HttpClient, HttpLimits, HttpTools
-from hygie.knowledge.importers.http_answers import HttpAnswer, show_url
 from hygie.knowledge.importers.misp import convert_or_refuse, iterate_events
 from hygie.knowledge.importers.misp_feeds import MispPage
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions
 from hygie.store.byte_sources import ByteSource
+from hygie.store.http import Authorization, HttpClient, HttpLimits, HttpTools
+from hygie.store.http_answers import HttpAnswer, show_url
 
 __all__ = ["MispServer", "pull_events"]
 

@@ -15,11 +15,12 @@ from pydantic import Field, model_validator
 
 from hygie.core.errors import SchemaError, suggest
 from hygie.knowledge.flat_columns import MARKING_HEADER, RECORD_COLUMNS, FlatColumn, list_columns
-from hygie.knowledge.importers.table_words import TABLE_KINDS, fold_text, translate_header
+from hygie.knowledge.importers.table_words import TABLE_KINDS, translate_header
 from hygie.knowledge.kinds import Kind
 from hygie.knowledge.schemas import Row, Text
 from hygie.store.documents import read_document, validate_model
 from hygie.store.sheet_rows import SheetHead
+from hygie.store.text_folding import fold_text
 
 __all__ = ["SOURCE_COLUMNS", "Binding", "ColumnMap", "Plan", "plan_columns", "read_column_map"]
 

@@ -17,12 +17,12 @@ from hygie.knowledge.importers.leak_sites import slugify_actor
 from hygie.knowledge.importers.protocol import ImportOptions
 from hygie.knowledge.importers.table_maps import SOURCE_COLUMNS, Plan
 from hygie.knowledge.importers.table_values import read_binding, read_value
-from hygie.knowledge.importers.table_words import fold_text
 from hygie.knowledge.kinds import KIND_MODELS, IntelRecord, Kind, name_record, validate_facts
 from hygie.knowledge.markings import DEFAULT_UNMARKED
 from hygie.knowledge.pseudonyms import pseudonymise_victim
 from hygie.knowledge.records import UNKNOWN_ACTOR
 from hygie.store.sheets import SheetHead, SheetRow
+from hygie.store.text_folding import fold_text
 
 __all__ = ["RowReader"]
 

@@ -14,9 +14,10 @@ from hygie.core.spreadsheets import restore_text
 from hygie.knowledge.flat_columns import FlatColumn, split_items
 from hygie.knowledge.importers.leak_sites import slugify_actor
 from hygie.knowledge.importers.table_maps import Binding, Plan
-from hygie.knowledge.importers.table_words import UNKNOWN_WORDS, fold_text, translate_value
+from hygie.knowledge.importers.table_words import UNKNOWN_WORDS, translate_value
 from hygie.knowledge.records import UNKNOWN_ACTOR
 from hygie.store.sheet_rows import Cell, is_blank
+from hygie.store.text_folding import fold_text
 
 __all__ = ["read_binding", "read_value"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from hygie.knowledge.kinds import Kind
+from hygie.store.text_folding import fold_text
 
-__all__ = ["TABLE_KINDS", "UNKNOWN_WORDS", "fold_text", "translate_header", "translate_value"]
+__all__ = ["TABLE_KINDS", "UNKNOWN_WORDS", "translate_header", "translate_value"]
 
 # Kinds that the header of a table may tell; a column map may name any kind.
 TABLE_KINDS: tuple[Kind, ...] = ("incident", "count", "actor", "vulnerability", "software", "campaign")
@@ -182,17 +182,6 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     | {"tlp amber strict": "amber+strict", "amber strict": "amber+strict", "tlp red": "red"},
     "pap": {"pap clear": "clear", "pap white": "clear", "pap green": "green", "pap amber": "amber", "pap red": "red"},
 }
-
-
-def fold_text(text: str) -> str:
-    """Return the form in which names are compared: no accents, no case, words divided by one space.
-
-    >>> fold_text("  Établissement_de santé ")
-    'etablissement de sante'
-    """
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(ch for ch in folded if not unicodedata.combining(ch))
-    return " ".join("".join(ch if ch.isalnum() else " " for ch in plain).split())
 
 
 @cache

@@ -22,8 +22,6 @@ from typing import Any
 from urllib.parse import urljoin
 
 from hygie.core.errors import DocumentError, UsageError
-from hygie.knowledge.importers.http import Authorization, HttpClient, HttpLimits, HttpTools
-from hygie.knowledge.importers.http_answers import HttpAnswer, HttpFailure, show_url
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions
 from hygie.knowledge.importers.taxii_pages import PageReader
 from hygie.knowledge.importers.taxii_resources import (
@@ -36,6 +34,8 @@ from hygie.knowledge.importers.taxii_resources import (
     read_envelope,
 )
 from hygie.knowledge.kinds import canonical_json
+from hygie.store.http import Authorization, HttpClient, HttpLimits, HttpTools
+from hygie.store.http_answers import HttpAnswer, HttpFailure, show_url
 
 __all__ = [
     "TaxiiCollection",

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from hygie.core.errors import DocumentError, HygieError, UsageError, suggest
-from hygie.knowledge.importers.http import HttpClient
-from hygie.knowledge.importers.http_answers import HttpAnswer, show_url
+from hygie.store.http import HttpClient
+from hygie.store.http_answers import HttpAnswer, show_url
 from hygie.store.json_stream import JsonMember, read_head, stream_members
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""HTTP for importers: bounded in bytes and time, patient with busy servers, careful with credentials.
+"""HTTP: bounded in bytes and time, patient with busy servers, careful with credentials.
 
 Sources: RFC 9110 (statuses, `Retry-After` in seconds or as a date, redirects), RFC 7617 (basic), RFC 6750
 (bearer), RFC 6585 (429).
@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,8 @@ import requests
 import urllib3.exceptions
 
 from hygie.core.errors import DocumentError, UsageError
-from hygie.knowledge.importers.http_answers import HttpAnswer, HttpFailure, explain_loss, explain_status, show_url
+from hygie.store.http_answers import HttpAnswer, HttpFailure, explain_loss, explain_status, show_url
+from hygie.store.http_limits import HttpLimits, HttpTools, Wait
 
 __all__ = ["Authorization", "HttpClient", "HttpLimits", "HttpTools", "Wait"]
 
@@ -29,33 +30,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 READ_BYTES = 64 * 1024
 # Enough of an error's body to find the server's own words.
 ERROR_BYTES = 16 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpLimits:
-    """What a request may cost.
-
-    Parameters
-    ----------
-    connect_s, read_s, total_s
-        Longest wait for a connection, for the next byte, for the whole answer [s].
-    max_bytes
-        Largest answer, unpacked [bytes].
-    attempts
-        Times a request is made in all.
-    backoff_s, longest_wait_s
-        First wait between attempts, doubled each time, and the longest [s]; a server that asks for longer with
-        `Retry-After` ends the import, which can be taken up again later.
-    """
-
-    connect_s: float = 10.0
-    read_s: float = 60.0
-    total_s: float = 900.0
-    max_bytes: int = 64 * 1024**2
-    attempts: int = 5
-    backoff_s: float = 1.0
-    longest_wait_s: float = 300.0
-    redirects: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +70,6 @@ def _check_token(token: str) -> str:
             repair="check it for a line break at the end",
         )
     return token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """A pause before another attempt: how long [s], and why."""
-
-    seconds: float
-    reason: str
-
-
-def _ignore_wait(wait: Wait) -> None:
-    del wait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpTools:
-    """Time, replaceable in tests, and who is told of waits."""
-
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    on_wait: Callable[[Wait], None] = _ignore_wait
 
 
 class HttpClient:
@@ -214,6 +166,45 @@ class HttpClient:
             if refused is not None:
                 return refused
             target = urljoin(found.url, found.headers["location"])
+        return self._end_redirects(url)
+
+    @contextmanager
+    def open(self, url: str, *, headers: Mapping[str, str]) -> Iterator[requests.Response | HttpFailure]:
+        """Make one request and yield the answer with its body unread, following redirects.
+
+        Raises
+        ------
+        UsageError
+            The address is not accepted.
+        """
+        target = url
+        for _ in range(self.limits.redirects + 1):
+            self._check_url(target)
+            try:
+                response = self._session.get(
+                    target, headers=headers, timeout=self._timeouts, allow_redirects=False, stream=True
+                )
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                yield explain_loss(error, url=target)
+                return
+            with response:
+                if response.status_code not in REDIRECTS:
+                    yield response
+                    return
+                location = response.headers.get("location", "")
+            answer = HttpAnswer(url=target, status=response.status_code, headers={"location": location}, body=b"")
+            refused = self._judge_redirect(answer, payload=None)
+            if refused is not None:
+                yield refused
+                return
+            target = urljoin(target, location)
+        yield self._end_redirects(url)
+
+    @property
+    def _timeouts(self) -> tuple[float, float]:
+        return self.limits.connect_s, self.limits.read_s
+
+    def _end_redirects(self, url: str) -> HttpFailure:
         return HttpFailure(
             url=url,
             message="the server redirects without end",
@@ -270,7 +261,7 @@ class HttpClient:
                 params=params,
                 data=data,
                 headers=headers,
-                timeout=(limits.connect_s, limits.read_s),
+                timeout=self._timeouts,
                 allow_redirects=False,
                 stream=True,
             ) as response:
