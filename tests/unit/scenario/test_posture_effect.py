@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import OUTCOMES
 from hygie.facility.blueprints import Blueprints
-from hygie.facility.organisation import load_facility
-from hygie.knowledge import Catalogue
+from hygie.facility.facility_files import load_facility
+from hygie.knowledge.catalogue import Catalogue
 from hygie.scenario.compile import compile_model
 from hygie.scenario.portfolio import Node, Portfolio
 from hygie.scenario.specs import ScenarioSpecs
