@@ -11,7 +11,8 @@ import pytest
 
 from base_kit import desk, filled_workspace
 from hygie.facility.blueprints import Blueprints, load_blueprints
-from hygie.knowledge import Catalogue, load_catalogue
+from hygie.knowledge.catalogue import Catalogue
+from hygie.knowledge.packs import load_catalogue
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from postgres_kit import PostgresServer, serve_postgres
 

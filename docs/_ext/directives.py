@@ -1,4 +1,4 @@
-"""Directives that write reference tables at build time: `hygie-table`, `hygie-fields`, `hygie-command`."""
+"""Directives that write tables and draw pictures at build time: `hygie-table`, `-fields`, `-command`, `-picture`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import yaml
 from docutils import nodes
 from experiments import EXPERIMENTS
 from models import describe_command, describe_fields, find_model
+from pictures import PictureDirective
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from tables import TABLES
@@ -68,4 +69,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("hygie-table", TableDirective)
     app.add_directive("hygie-fields", FieldsDirective)
     app.add_directive("hygie-command", CommandDirective)
+    app.add_directive("hygie-picture", PictureDirective)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,9 @@ from pydantic.fields import FieldInfo
 
 from hygie.cli.main import app
 from hygie.core.tables import DRIVERS
-from hygie.facility import blueprints, organisation
+from hygie.facility import blueprints, controls, frameworks, organisation, records, zone_graphs
+from hygie.facility.posture import questionnaire, readings
+from hygie.facility.synthetic import published
 from hygie.knowledge import kinds, parameters, schemas
 from hygie.scenario import specs
 
@@ -29,14 +31,32 @@ _FORMS = {
 }
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and “_”",
+    r"^[a-z][a-z0-9]*$": "lower-case letters and digits",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, “.”, “_” and “-”",
     r"^[a-z0-9][a-z0-9._-]*$": "lower-case letters, digits, “.”, “_” and “-”",
+    r"^[0-9]{2}$": "code of a region",
+    r"^[0-9][0-9AB][0-9]?$": "code of a department",
     r"^[0-9][0-9AB][0-9]{7}$": "nine characters of a FINESS number",
     "^(" + "|".join(DRIVERS) + ")$": "a [driver](columns.md#codes)",
 }
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
-_MODULES = (organisation, blueprints, schemas, parameters, specs, kinds)
+_MODULES = (
+    organisation,
+    blueprints,
+    controls,
+    frameworks,
+    zone_graphs,
+    records,
+    schemas,
+    parameters,
+    specs,
+    kinds,
+    questionnaire,
+    readings,
+    published,
+)
 
 
 def find_model(name: str) -> type[BaseModel]:

@@ -16,11 +16,14 @@ from hygie.core.errors import HygieError
 from hygie.core.tables import COMPILED_COLUMNS, DRIVERS, FORMS, ORIGINS, OUTCOMES, SCOPES, YELT_COLUMNS, Column
 from hygie.core.units import UNITS
 from hygie.facility.blueprints import Blueprints, load_blueprints
+from hygie.facility.frameworks import Crosswalk, load_crosswalk
+from hygie.knowledge.mitigations import map_mitigations
 from hygie.knowledge.packs import Catalogue, load_catalogue
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.figures import RETURN_PERIODS
 from hygie.service.words import FIGURE_LABELS, describe_figure
 from hygie.simulation.streams import Stream
+from hygie.views.numbers import round_significant
 
 __all__ = ["TABLES", "Table", "list_dependencies", "list_error_classes"]
 
@@ -157,6 +160,77 @@ def _controls() -> Table:
     return ("control", "function", "English", "French", "ATT&CK mitigations"), rows
 
 
+@cache
+def _crosswalk() -> Crosswalk:
+    return load_crosswalk(_catalogue(), _blueprints().controls)
+
+
+def _control_effects() -> Table:
+    crossings = _specs().crossings
+    rows = [
+        (
+            _code(spec.id),
+            spec.name.en,
+            spec.description.en,
+            _codes(crossing.id for crossing in crossings if spec.id in crossing.controls),
+            _codes(spec.levers),
+        )
+        for spec in _blueprints().controls
+    ]
+    return ("control", "name", "what it is", "resists", "moves"), rows
+
+
+def _control_costs() -> Table:
+    def show(name: str) -> str:
+        quantile = _catalogue().estimate(name).distribution.quantile
+        low, middle, high = (f"{round_significant(quantile(q)):,.0f}" for q in (0.05, 0.5, 0.95))
+        return f"{middle} ({low} to {high})"
+
+    rows = [
+        (
+            _code(spec.id),
+            spec.cost_driver,
+            show(f"control.{spec.id}.setup_cost"),
+            show(f"control.{spec.id}.yearly_cost"),
+        )
+        for spec in _blueprints().controls
+    ]
+    return ("control", "counted by", "to set up [EUR_2024]", "each year [EUR_2024]"), rows
+
+
+def _crosswalk_counts() -> Table:
+    crosswalk, techniques = _crosswalk(), map_mitigations(_catalogue().techniques)
+    rows = [
+        (
+            _code(spec.id),
+            str(len({name for item in spec.mitigations for name in techniques.get(item, ())})),
+            *(str(len(crosswalk.references[spec.id].get(name, ()))) for name in crosswalk.frameworks),
+        )
+        for spec in _blueprints().controls
+    ]
+    return ("control", "ATT&CK techniques", *(_code(name) for name in crosswalk.frameworks)), rows
+
+
+def _frameworks() -> Table:
+    crosswalk = _crosswalk()
+    rows = []
+    for name, spec in crosswalk.frameworks.items():
+        answers = crosswalk.controls_of(name)
+        rows.append(
+            (
+                _code(name),
+                f"[{spec.name.en}]({spec.address}), {spec.edition}",
+                f"{sum(map(bool, answers.values()))} of {len(answers)}",
+                ", ".join(crosswalk.open_ranges(name)),
+            )
+        )
+    return ("framework", "edition", "answered", "not answered by any control here"), rows
+
+
+def _crosswalk_exceptions() -> Table:
+    return ("800-53 control", "why"), [(item, reason.en) for item, reason in _crosswalk().exceptions.items()]
+
+
 def _zones() -> Table:
     graphs = _blueprints().graphs.values()
     zones = {zone.id: zone for graph in graphs for zone in graph.zones}
@@ -249,11 +323,16 @@ TABLES: dict[str, Callable[[], Table]] = {
     "classes": _classes,
     "codes": _codes_of_columns,
     "compiled-columns": _compiled_columns,
+    "control-costs": _control_costs,
+    "control-effects": _control_effects,
     "controls": _controls,
+    "crosswalk": _crosswalk_counts,
+    "crosswalk-exceptions": _crosswalk_exceptions,
     "distributions": _distributions,
     "errors": _errors,
     "evidence": _evidence,
     "figures": _figures,
+    "frameworks": _frameworks,
     "links": _links,
     "loss-items": _loss_items,
     "parameters": _parameters,

@@ -19,7 +19,16 @@ from hygie.core.elicitation import FAMILIES
 from hygie.core.errors import HygieError
 from hygie.core.tables import COMPILED_COLUMNS, YELT_COLUMNS
 from hygie.core.units import UNITS
-from hygie.facility.organisation import Activity, Facility, Link, Organisation, ProviderUse, ZoneOverride
+from hygie.facility.organisation import (
+    Activity,
+    Facility,
+    Link,
+    Membership,
+    Organisation,
+    ProviderUse,
+    Site,
+    ZoneOverride,
+)
 from hygie.knowledge.packs import load_catalogue
 from hygie.views.assessment import AssessmentView
 
@@ -104,7 +113,7 @@ def test_every_error_class_has_a_code_of_its_own() -> None:
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("model", [Facility, Activity, ZoneOverride, Link, Organisation, ProviderUse])
+@pytest.mark.parametrize("model", [Facility, Activity, Membership, Site, ZoneOverride, Link, Organisation, ProviderUse])
 def test_every_field_of_a_facility_file_is_explained(model: type[BaseModel]) -> None:
     page = read("reference", "facility-file.md")
     block = re.search(rf"```\{{hygie-fields\}} {model.__name__}\n(.*?)```", page, re.DOTALL)
@@ -155,6 +164,9 @@ def test_every_public_name_is_explained() -> None:
         ("inputs", "parameters"),
         ("inputs", "evidence"),
         ("facility-file", "controls"),
+        ("controls", "control-effects"),
+        ("controls", "crosswalk"),
+        ("controls", "frameworks"),
     ],
 )
 def test_reference_tables_are_made_from_the_code(page: str, table: str) -> None:

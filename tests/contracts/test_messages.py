@@ -12,9 +12,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 import hygie
+from hygie.facility.registers import TOPICS
 from hygie.service import words
 from hygie.service.explain import STEPS
 from hygie.views.messages import translator
+from hygie.views.registers import SYNTHETIC
 
 PACKAGE = Path(hygie.__file__).parent
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -38,6 +40,8 @@ def translated_strings() -> set[str]:
     for labels in (words.FIGURE_LABELS, words.OUTCOME_LABELS, words.ORIGIN_LABELS, words.FORM_LABELS):
         found |= set(labels.values())
     found |= {title for title, _columns in STEPS.values()}
+    found |= set(TOPICS.values())
+    found.add(SYNTHETIC)
     # Chosen by a condition or a table before the call.
     found |= {
         "Largest event exceeded one year in {period}",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from base_kit import Desk
 from cli_kit import EXAMPLE, SMALL, hygie
 
 pytestmark = pytest.mark.xdist_group("assess")
@@ -37,13 +42,41 @@ def test_unknown_number_and_missing_register(shared_data: Path, tmp_path: Path) 
     register = str(shared_data / "fr_hospitals_sae2023.csv")
     done = hygie("facility", "new", "--finess", "123456789", "--register", register, cwd=tmp_path)
     assert done.returncode == 3
-    assert "no FINESS number" in done.stderr
+    assert "no organisation “123456789”" in done.stderr
     done = hygie("facility", "find", "dax", "--register", "absent.csv", cwd=tmp_path)
     assert done.returncode == 3
     assert "absent.csv" in done.stderr
     done = hygie("facility", "find", "zzzz-nowhere", "--register", register, cwd=tmp_path)
     assert done.returncode == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_whole_country_is_imported_in_seconds_and_found_again(shared_data: Path, tmp_path: Path) -> None:
+    """All sites of the yearly statistics, into a new workspace; processor time, so that neighbours do not count."""
+    desk = Desk(tmp_path)
+    register = str(shared_data / "fr_hospitals_sae2023.csv")
+    before = sum(os.times()[:2])
+    report = desk.ask("facility", "import", register)
+    assert sum(os.times()[:2]) - before < 10
+    assert (report["sites"], report["entities"], report["groups"]) == (3975, 2176, 135)
+    with (shared_data / "fr_hospitals_sae2023.csv").open(encoding="utf-8", newline="") as stream:
+        assert report["regions"] == Counter(row["region_name"] for row in csv.DictReader(stream))
+    assert desk.ask("facility", "import", register)["new"] is False
+    assert desk.ask("facility", "find", "corbeil")[0]["finess"] == "910002773"
+    imported = desk.ask("facility", "new", "--finess", "910002773", "--out", "a.yaml")
+    desk.ask("facility", "new", "--finess", "910002773", "--register", register, "--out", "b.yaml")
+    assert imported["match"]["beds"] == 927
+    assert (tmp_path / "a.yaml").read_bytes() == (tmp_path / "b.yaml").read_bytes()
+    region = desk.ask("facility", "import", register, "--region", "ile de france")
+    assert region["entities"] < 2176
+    assert region["new"] is True
+
+
+def test_check_speaks_both_languages(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE, tmp_path / "chsf.yaml")
+    desk = Desk(tmp_path)
+    assert desk.run("facility", "check", "chsf.yaml").stdout == "chsf.yaml: no finding\n"
+    assert desk.run("facility", "check", "chsf.yaml", "--lang", "fr").stdout == "chsf.yaml\u00a0: aucun constat\n"
 
 
 def test_check_lists_findings_and_exits_one(tmp_path: Path) -> None:

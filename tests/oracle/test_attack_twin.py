@@ -20,7 +20,7 @@ from kit import attack_with_kernel, one_link, random_graph, toy_model
 THIEVES = {
     "actor_theft_only": np.array([[0.7, 0.7]]),
     "actor_steals": np.array([[0.9, 0.9]]),
-    "exfiltration_mu": np.array([2.0]),
+    "node_exfiltration_mu": np.array([[2.0]]),
     "node_response_mu": np.array([[5.0]]),
 }
 CASES: dict[str, dict[str, Any]] = {

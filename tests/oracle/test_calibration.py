@@ -18,7 +18,7 @@ from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import ORIGINS, OUTCOMES
 from hygie.core.waists import CompiledModel, SimulationPlan
 from hygie.facility.blueprints import Blueprints
-from hygie.knowledge import Catalogue
+from hygie.knowledge.catalogue import Catalogue
 from hygie.scenario.compile import compile_model
 from hygie.scenario.specs import ScenarioSpecs
 from hygie.service.calibrate import Calibration, calibrate, population_portfolio

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from hygie.core.errors import DataError
-from hygie.knowledge import Catalogue, check_packs, load_catalogue
 from hygie.knowledge.actor_names import ActorIndex
+from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.embedded import read_embedded
 from hygie.knowledge.kinds import IntelRecord
 from hygie.knowledge.pack_records import read_pack_folders, read_pack_records
+from hygie.knowledge.packs import check_packs, load_catalogue
 from hygie.store.documents import read_document
 
 AS_OF = date(2026, 11, 23)

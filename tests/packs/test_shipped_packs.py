@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hygie.core.estimate import Method
-from hygie.knowledge import Catalogue, check_packs, load_catalogue
+from hygie.knowledge.catalogue import Catalogue
+from hygie.knowledge.packs import check_packs, load_catalogue
 from hygie.store.documents import DataPath, Document, read_document, render_path
 
 AS_OF = date(2026, 11, 23)

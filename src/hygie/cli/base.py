@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -13,7 +14,7 @@ import typer
 
 from hygie.cli.options import parse_language
 
-__all__ = ["with_base"]
+__all__ = ["Place", "with_base", "with_place"]
 
 _FOLDER = typer.Option("--workspace", envvar="HYGIE_WORKSPACE", help="Folder of the workspace; the user's by default.")
 _DATABASE = typer.Option(
@@ -33,8 +34,18 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def with_base(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that name a base to a command, and pass it the open base as first argument."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a command works, and who signs: opened only when the command needs it."""
+
+    workspace: Path | None
+    database: str | None
+    organisation: str
+    author: str | None
+
+
+def with_place(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name a workspace to a command, and pass it their values as first argument."""
     own = inspect.signature(command)
     hints = get_type_hints(command, include_extras=True, localns={"Base": Any})
 
@@ -42,6 +53,28 @@ def with_base(command: Callable[..., None]) -> Callable[..., None]:
     def run(
         *, workspace: Path | None, database: str | None, organisation: str, author: str | None, **options: Any
     ) -> None:
+        place = Place(workspace=workspace, database=database, organisation=organisation, author=author)
+        command(place, **options)
+
+    _, *rest = own.parameters.values()
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+        for name, (hint, default) in _OPTIONS.items()
+    ]
+    given = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[parameter.name]) for parameter in rest
+    ]
+    run.__signature__ = inspect.Signature([*given, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*given, *shared]}
+    del run.__wrapped__
+    return run
+
+
+def with_base(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name a base to a command, and pass it the open base as first argument."""
+
+    @wraps(command)
+    def run(place: Place, **options: Any) -> None:
         from hygie.service.workspace import open_base
         from hygie.views.messages import translator
 
@@ -56,24 +89,13 @@ def with_base(command: Callable[..., None]) -> Callable[..., None]:
             sys.stderr.write(text + "\n")
 
         with open_base(
-            workspace,
-            database=database,
-            organisation=organisation,
-            author=author,
+            place.workspace,
+            database=place.database,
+            organisation=place.organisation,
+            author=place.author,
             progress=tell_loading,
             notice=tell_outdated,
         ) as base:
             command(base, **options)
 
-    _, *rest = own.parameters.values()
-    shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
-        for name, (hint, default) in _OPTIONS.items()
-    ]
-    given = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[parameter.name]) for parameter in rest
-    ]
-    run.__signature__ = inspect.Signature([*given, *shared])  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*given, *shared]}
-    del run.__wrapped__
-    return run
+    return with_place(run)

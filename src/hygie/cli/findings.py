@@ -8,19 +8,21 @@ import typer
 
 from hygie.cli.options import print_json
 from hygie.core.errors import Finding
+from hygie.views.messages import Language, translator
 
 __all__ = ["report_findings"]
 
 
-def report_findings(findings: list[Finding], *, as_json: bool, subject: str) -> None:
+def report_findings(findings: list[Finding], *, as_json: bool, subject: str, language: Language) -> None:
     """Print findings, then leave with exit code 1 when there is one."""
+    _ = translator(language)
     if as_json:
         print_json({"subject": subject, "findings": [asdict(finding) for finding in findings]})
     elif findings:
         for finding in findings:
             typer.echo(finding.render())
-        typer.echo(f"{subject}: {len(findings)} finding(s)")
+        typer.echo(_("{subject}: {count} finding(s)", subject=subject, count=len(findings)))
     else:
-        typer.echo(f"{subject}: no finding")
+        typer.echo(_("{subject}: no finding", subject=subject))
     if findings:
         raise typer.Exit(1)

@@ -25,7 +25,7 @@ from hygie.views.intel import (
     RecordSummary,
     flatten_facts,
 )
-from hygie.views.messages import translator
+from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count
 
 __all__ = [
@@ -120,7 +120,8 @@ def print_import(report: ImportSummary, language: str) -> None:
     if report.replaced:
         console.print(_("{count} objects of an older release were put away", count=_count(report.replaced, language)))
     for reason, count in report.dropped.items():
-        console.print(Padding(Text(f"{_count(count, language)} × {reason}"), (0, 0, 0, 2)), style="dim")
+        text = f"{_count(count, language)} × {_say_reason(reason, _)}"
+        console.print(Padding(Text(text), (0, 0, 0, 2)), style="dim")
     for note in report.notes:
         console.print(Text(note))
     for refusal in report.refusals[:SHOWN_REFUSALS]:
@@ -128,6 +129,23 @@ def print_import(report: ImportSummary, language: str) -> None:
     hidden = report.counts["refused"] - SHOWN_REFUSALS
     if hidden > 0:
         console.print(_("… and {count} more; --json lists them", count=_count(hidden, language)), style="dim")
+
+
+def _say_reason(reason: str, _: Translate) -> str:
+    """Return why something was left out or held back, in the reader's language where the reason is a fixed one."""
+    fixed = {
+        "left out: its publisher revoked or deprecated it": _("left out: its publisher revoked or deprecated it"),
+        "references removed": _("references removed"),
+        "no TLP marking": _("no TLP marking"),
+        "one of its ends stays behind": _("one of its ends stays behind"),
+        "all its sources stay behind": _("all its sources stay behind"),
+        "its text names what stays behind": _("its text names what stays behind"),
+        "what it is about stays behind": _("what it is about stays behind"),
+    }
+    stated, above, ceiling = reason.partition(", above ")
+    if above:
+        return _("{marking}, above {ceiling}", marking=fixed.get(stated, stated), ceiling=ceiling)
+    return fixed.get(reason, reason)
 
 
 def print_preview(table: PreviewSummary, language: str) -> None:
@@ -163,7 +181,8 @@ def print_export(report: ExportSummary, language: str) -> None:
         )
     )
     for reason, count in report.withheld.items():
-        console.print(Padding(Text(f"{_count(count, language)} × {reason}"), (0, 0, 0, 2)), style="dim")
+        text = f"{_count(count, language)} × {_say_reason(reason, _)}"
+        console.print(Padding(Text(text), (0, 0, 0, 2)), style="dim")
 
 
 def print_records(records: Sequence[RecordSummary], language: str, *, limit: int) -> None:

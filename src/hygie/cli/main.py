@@ -12,11 +12,13 @@ from typing import Annotated
 
 import typer
 
-from hygie.cli.findings import report_findings
+from hygie.cli.controls import control_app
+from hygie.cli.facility import facility_app
 from hygie.cli.intel import intel_app
 from hygie.cli.landscape import landscape
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
+from hygie.cli.posture import posture_app
 from hygie.core.errors import HygieError, UsageError
 
 __all__ = ["app", "run"]
@@ -29,11 +31,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-facility_app = typer.Typer(help="Facilities: files that describe an organisation.", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
 app.add_typer(intel_app, name="intel")
 app.command("landscape")(landscape)
 app.add_typer(facility_app, name="facility")
+app.add_typer(control_app, name="control")
+app.add_typer(posture_app, name="posture")
 
 
 def _version(shown: bool) -> None:
@@ -178,59 +181,6 @@ def doctor(as_json: JsonFlag = False) -> None:
                 typer.echo(f"{'':22}repair: {check.repair}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
-
-
-@facility_app.command("check")
-def check_file(
-    facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
-    as_json: JsonFlag = False,
-) -> None:
-    """Check a facility file: fields, names, evidence, figures that contradict each other."""
-    from hygie.service.checks import check_facility_file
-
-    report_findings(check_facility_file(facility), as_json=as_json, subject=str(facility))
-
-
-@facility_app.command("find")
-def find_facility(
-    text: Annotated[str, typer.Argument(help="Part of a name, a town or a FINESS number.", show_default=False)],
-    register: Annotated[Path, typer.Option(help="Register file (compact SAE CSV).", show_default=False)],
-    as_json: JsonFlag = False,
-) -> None:
-    """Find legal entities in a public register; accents and case do not matter."""
-    from dataclasses import asdict
-
-    from hygie.service.registers import find_entities
-
-    matches = find_entities(register, text)
-    if as_json:
-        print_json([asdict(match) for match in matches])
-        return
-    for match in matches[:50]:
-        typer.echo(
-            f"{match.finess}  {match.name} ({match.city}): {match.category}, {match.beds} beds, {match.fte:.0f} fte"
-        )
-    if len(matches) > 50:
-        typer.echo(f"… {len(matches) - 50} more: give a longer text")
-    if not matches:
-        typer.echo("nothing found")
-        raise typer.Exit(1)
-
-
-@facility_app.command("new")
-def new_facility(
-    finess: Annotated[str, typer.Option(help="FINESS number of a legal entity or a site.", show_default=False)],
-    register: Annotated[Path, typer.Option(help="Register file (compact SAE CSV).", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="File to write; <finess>.yaml by default.")] = None,
-) -> None:
-    """Write a facility file prefilled from a public register; nothing is overwritten."""
-    from hygie.service.registers import create_facility
-
-    target = out or Path(f"{finess}.yaml")
-    match, doubts = create_facility(register, finess, target)
-    typer.echo(f"{target}: {match.name}, {match.beds} beds, {match.fte:.0f} fte")
-    for doubt in doubts:
-        typer.echo(doubt.render())
 
 
 def run() -> None:

@@ -27,12 +27,13 @@ def check_pack(
         list[Path] | None,
         typer.Argument(help="Extra pack folders, checked with the built-in ones.", show_default=False),
     ] = None,
+    lang: Lang = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Check every file of the packs: schema, units, evidence, duplicates."""
     from hygie.service.checks import check_pack_folders
 
-    report_findings(check_pack_folders(path or ()), as_json=as_json, subject="packs")
+    report_findings(check_pack_folders(path or ()), as_json=as_json, subject="packs", language=parse_language(lang))
 
 
 @pack_app.command("diff")

@@ -11,6 +11,7 @@ from rich.table import Table
 from hygie.views.assessment import AssessmentView, BreakdownRow, FigureView
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent, round_significant
+from hygie.views.posture import state_meter
 
 __all__ = ["print_summary"]
 
@@ -81,12 +82,7 @@ def print_summary(view: AssessmentView, folder: Path) -> None:
         console.print()
     console.print(view.validity)
     if view.subject.posture_known_share < 1.0:
-        console.print(
-            _(
-                "{share} of the posture is the sector average: describe your controls to sharpen the result.",
-                share=format_percent(1.0 - view.subject.posture_known_share, language),
-            )
-        )
+        console.print(state_meter(view.subject.posture_known_share, view.language))
     console.print()
     console.print(_("Digest: {digest}", digest=view.digest), style="dim", soft_wrap=True)
     console.print(_("Result saved in {path}", path=str(folder)), soft_wrap=True)

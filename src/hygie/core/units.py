@@ -48,10 +48,12 @@ def _table() -> dict[str, Unit]:
     counted = ("persons", "beds", "sites", "entities", "devices", "stays", "visits", "operations", "fte", "hosts")
     for thing in counted:
         rows.append(Unit(thing, thing, 1.0))
-    for denominator in ("h", "host", "device", "person", "fte", "bed", "operation", "y"):
+    for denominator in ("h", "host", "device", "person", "fte", "bed", "entity", "operation", "y"):
         rows.append(Unit(f"EUR_2024/{denominator}", f"EUR_2024/{denominator}", 1.0))
         rows.append(Unit(f"kEUR_2024/{denominator}", f"EUR_2024/{denominator}", 1e3))
     rows.append(Unit("EUR_2024/d", "EUR_2024/h", 1.0 / HOURS_PER_DAY))
+    for owned in ("host", "device", "fte", "bed", "entity"):
+        rows.append(Unit(f"EUR_2024/{owned}/y", f"EUR_2024/{owned}/y", 1.0))
     for ratio in ("hosts/bed", "hosts/fte", "devices/bed", "h/host", "h/bed", "operations/room", "persons/bed"):
         rows.append(Unit(ratio, ratio, 1.0))
     return {unit.symbol: unit for unit in rows}

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from hygie.core.errors import DataError, Finding, suggest
-from hygie.facility.blueprints import Blueprints, Identifier, Record, Share
-from hygie.store.documents import Document, read_document, validate_model
+from hygie.facility.records import Identifier, Record, Share
+from hygie.facility.zone_graphs import EdgeSpec, Equipment, NeedSpec
 
-__all__ = ["Activity", "Facility", "Link", "Organisation", "ProviderUse", "check_facility", "load_facility"]
+__all__ = [
+    "Activity",
+    "Facility",
+    "Link",
+    "Membership",
+    "Organisation",
+    "PostureEntry",
+    "ProviderUse",
+    "Site",
+    "Stakes",
+]
 
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 Amount = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
@@ -28,23 +37,90 @@ class Activity(Record):
     beds_ssr: Count = 0
     beds_psy: Count = 0
     beds_usld: Count = 0
+    beds_ehpad: Count = 0
     beds_icu: Count = 0
     stays: Amount = 0
     bed_days: Amount | None = None
     emergency_visits: Amount = 0
     operating_rooms: Annotated[int, Field(ge=0, le=500, strict=True)] = 0
     fte: Annotated[float, Field(ge=0.0, le=200_000.0, strict=True)]
+    equipment: dict[Equipment, Annotated[int, Field(ge=0, le=10_000, strict=True)]] = Field(default_factory=dict)
 
     @property
     def beds(self) -> int:
         """Beds and places of all disciplines."""
-        return self.beds_mco + self.places + self.beds_ssr + self.beds_psy + self.beds_usld
+        return self.beds_mco + self.places + self.beds_ssr + self.beds_psy + self.beds_usld + self.beds_ehpad
 
 
 class ZoneOverride(Record):
-    """What the owner knows better than the template."""
+    """What the owner knows better than the template; a zone of the library that is named here is there."""
 
-    hosts: Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+    hosts: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    present: bool = True
+
+
+class EdgeEnds(Record):
+    """The two ends of an edge that is not there."""
+
+    source: Identifier = Field(alias="from")
+    target: Identifier = Field(alias="to")
+
+
+class NeedEnds(Record):
+    """The two ends of a need that is not there."""
+
+    zone: Identifier
+    needs: Identifier
+
+
+class EdgeChanges(Record):
+    """Ways between zones that the owner adds or removes."""
+
+    add: Annotated[tuple[EdgeSpec, ...], Field(max_length=500)] = ()
+    remove: Annotated[tuple[EdgeEnds, ...], Field(max_length=500)] = ()
+
+
+class NeedChanges(Record):
+    """Dependencies between zones that the owner adds, replaces or removes."""
+
+    add: Annotated[tuple[NeedSpec, ...], Field(max_length=500)] = ()
+    remove: Annotated[tuple[NeedEnds, ...], Field(max_length=500)] = ()
+
+
+class Site(Record):
+    """A place where the legal entity works."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=20)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    finess: Finess | None = None
+    beds: Count | None = None
+    fte: Annotated[float, Field(ge=0.0, le=200_000.0)] | None = None
+
+
+class Membership(Record):
+    """A group that the organisation belongs to: a territorial group (GHT), a cooperation structure (GCS), a company."""
+
+    kind: Literal["ght", "gcs", "company", "other"]
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Literal["support", "member"] = "member"
+
+
+Scale = Annotated[int, Field(ge=1, le=4, strict=True)]
+
+
+class Stakes(Record):
+    """How a stakeholder stands, on the scales of EBIOS Risk Manager from 1 (low) to 4 (high).
+
+    `dependency`: how far one cannot do without it; `penetration`: how far it reaches into one's systems;
+    `maturity`: its security; `trust`: how far its intentions are known to be good.
+    """
+
+    dependency: Scale | None = None
+    penetration: Scale | None = None
+    maturity: Scale | None = None
+    trust: Scale | None = None
 
 
 class Organisation(Record):
@@ -60,16 +136,17 @@ class Organisation(Record):
     activity: Activity
 
 
-class Link(Record):
+class Link(Stakes):
     """A link with a neighbour through which an attack can come."""
 
     kind: Identifier
     method: Literal["published", "fitted", "elicited", "assumed"] = "assumed"
     evidence: tuple[str, ...] = ()
+    site: Identifier | None = None
     neighbour: Organisation
 
 
-class ProviderUse(Record):
+class ProviderUse(Stakes):
     """A shared provider this facility depends on."""
 
     kind: Identifier
@@ -79,14 +156,50 @@ class ProviderUse(Record):
     evidence: tuple[str, ...] = ()
 
 
+class PostureEntry(Record):
+    """How far one control is in place, when that was said and on what ground."""
+
+    coverage: Share
+    on: date | None = None
+    origin: Literal["owner", "questionnaire", "csv", "oscal", "ciso_assistant", "navigator"] = "owner"
+    evidence: Annotated[str, Field(max_length=500)] | None = None
+
+
+def _tag_coverage(value: object) -> str:
+    return "entry" if isinstance(value, dict | PostureEntry) else "share"
+
+
+# Judged as what it looks like, so that a wrong share is not told twice.
+Coverage = Annotated[
+    Annotated[Share, Tag("share")] | Annotated[PostureEntry, Tag("entry")], Discriminator(_tag_coverage)
+]
+
+
 class Facility(Organisation):
     """The facility file (``schema: hygie.facility/1``)."""
 
     schema_: Literal["hygie.facility/1"] = Field(alias="schema")
-    zones: dict[Identifier, ZoneOverride] = Field(default_factory=dict)
-    posture: dict[Identifier, Share] = Field(default_factory=dict)
+    groups: Annotated[tuple[Membership, ...], Field(max_length=20)] = ()
+    sites: Annotated[tuple[Site, ...], Field(max_length=60)] = ()
+    zones: Annotated[dict[Identifier, ZoneOverride], Field(max_length=200)] = Field(default_factory=dict)
+    edges: EdgeChanges = EdgeChanges()
+    needs: NeedChanges = NeedChanges()
+    posture: dict[Identifier, Coverage] = Field(default_factory=dict)
     links: tuple[Link, ...] = ()
     providers: tuple[ProviderUse, ...] = ()
+
+    @property
+    def changes_zones(self) -> bool:
+        """Whether the graph of the template is not the whole story."""
+        return bool(self.zones or len(self.sites) > 1 or self.edges != EdgeChanges() or self.needs != NeedChanges())
+
+    @property
+    def coverages(self) -> dict[str, float]:
+        """How far each described control is in place [share]."""
+        return {
+            control: entry.coverage if isinstance(entry, PostureEntry) else entry
+            for control, entry in self.posture.items()
+        }
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -98,102 +211,3 @@ class Facility(Organisation):
         if len(set(providers)) != len(providers):
             raise ValueError("two providers have the same id")
         return self
-
-
-def load_facility(path: Path, *, blueprints: Blueprints, known_evidence: frozenset[str]) -> Facility:
-    """Read and check a facility file.
-
-    Raises
-    ------
-    DocumentError, SchemaError, DataError
-        The file is unreadable, a field is wrong, or a name is not in the packs; with file, line and repair.
-    """
-    document = read_document(path)
-    facility = validate_model(document, Facility)
-    findings = check_facility(facility, document, blueprints=blueprints, known_evidence=known_evidence)
-    if findings:
-        raise DataError.from_findings(findings)
-    return facility
-
-
-def check_facility(
-    facility: Facility, document: Document, *, blueprints: Blueprints, known_evidence: frozenset[str]
-) -> list[Finding]:
-    """Return every name of the facility file that leads nowhere, and every figure that contradicts another."""
-    findings: list[Finding] = []
-
-    def note(
-        message: str, path: tuple[str | int, ...], value: str, allowed: list[str] | str, repair: str | None
-    ) -> None:
-        findings.append(
-            Finding(
-                code="HYG-205" if isinstance(allowed, list) else "HYG-202",
-                message=message,
-                file=document.name,
-                line=document.line_of(path),
-                field=".".join(str(part) for part in path),
-                value=value,
-                allowed=", ".join(allowed) if isinstance(allowed, list) else allowed,
-                repair=repair,
-            )
-        )
-
-    def check_name(kind: str, name: str, known: list[str], path: tuple[str | int, ...]) -> None:
-        if name not in known:
-            note(f"unknown {kind} “{name}”", path, name, known, suggest(name, known) or "use one of the listed names")
-
-    def check_evidence(refs: tuple[str, ...], path: tuple[str | int, ...]) -> None:
-        for index, ref in enumerate(refs):
-            if ref not in known_evidence:
-                close = suggest(ref, known_evidence)
-                note(f"evidence “{ref}” does not exist", (*path, index), ref, "an evidence ref of a loaded pack", close)
-
-    categories = list(blueprints.categories)
-    check_name("category", facility.category, categories, ("category",))
-    check_evidence(facility.activity.evidence, ("activity", "evidence"))
-    graph = None
-    if facility.category in blueprints.categories:
-        graph = blueprints.graphs[blueprints.categories[facility.category].template]
-        for zone in facility.zones:
-            check_name("zone", zone, [spec.id for spec in graph.zones], ("zones", zone))
-    for control in facility.posture:
-        check_name("control", control, [spec.id for spec in blueprints.controls], ("posture", control))
-    for index, link in enumerate(facility.links):
-        check_name("kind of link", link.kind, list(blueprints.links), ("links", index, "kind"))
-        check_name("category", link.neighbour.category, categories, ("links", index, "neighbour", "category"))
-        check_evidence(link.evidence, ("links", index, "evidence"))
-        check_evidence(link.neighbour.activity.evidence, ("links", index, "neighbour", "activity", "evidence"))
-    seen: dict[str, Organisation] = {}
-    for index, link in enumerate(facility.links):
-        first = seen.setdefault(link.neighbour.id, link.neighbour)
-        if first != link.neighbour:
-            note(
-                "this neighbour is described twice, differently",
-                ("links", index, "neighbour"),
-                link.neighbour.id,
-                "the same figures in every link to it",
-                "copy the figures of the first link, or give this neighbour an id of its own",
-            )
-    for index, use in enumerate(facility.providers):
-        check_name("kind of provider", use.kind, list(blueprints.providers), ("providers", index, "kind"))
-        check_evidence(use.evidence, ("providers", index, "evidence"))
-    activity = facility.activity
-    if activity.beds_icu > activity.beds_mco:
-        note(
-            "more critical-care beds than acute beds",
-            ("activity", "beds_icu"),
-            str(activity.beds_icu),
-            f"at most beds_mco = {activity.beds_mco}",
-            "critical-care beds are counted among acute beds: check both figures",
-        )
-    if activity.bed_days is not None and activity.bed_days > 366 * max(activity.beds, 1):
-        note(
-            "more bed-days than beds allow",
-            ("activity", "bed_days"),
-            str(activity.bed_days),
-            f"at most {366 * activity.beds}",
-            "check the number of beds and the year",
-        )
-    if activity.fte == 0 and activity.beds == 0:
-        note("neither staff nor beds are given", ("activity",), "0", "fte or beds above 0", "give at least the staff")
-    return findings

@@ -16,9 +16,11 @@ def show_quantity(value: float, unit: str, language: str) -> str:
 
     >>> show_quantity(48.0, "h", "fr")
     '48\xa0h'
+    >>> show_quantity(24.0, "EUR_2024/fte/y", "fr")
+    '24\xa0€\xa0par ETP\xa0par an'
     """
     _ = translator(language)
-    whole, _slash, part = unit.partition("/")
+    whole, *parts = unit.split("/")
     if unit == "share":
         return format_percent(value, language)
     show = format_euros if whole == "EUR_2024" else format_number
@@ -26,7 +28,7 @@ def show_quantity(value: float, unit: str, language: str) -> str:
     if unit in _PLAIN:
         return amount
     thing = "" if whole in ("1", "EUR_2024") else _things(_).get(whole, whole)
-    words = [amount, thing, _parts(_).get(part, f"/ {part}") if part else ""]
+    words = [amount, thing, *(_parts(_).get(part, f"/ {part}") for part in parts)]
     return NO_BREAK.join(word for word in words if word)
 
 
@@ -55,6 +57,7 @@ def _parts(_: Translate) -> dict[str, str]:
         "person": _("per person"),
         "fte": _("per full-time staff"),
         "bed": _("per bed"),
+        "entity": _("per facility"),
         "operation": _("per operation"),
         "room": _("per room"),
     }

@@ -8,7 +8,8 @@ from babel.dates import format_date
 
 from hygie.views.assessment import AssessmentView
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_count, format_percent
+from hygie.views.numbers import format_count
+from hygie.views.posture import state_meter
 
 __all__ = ["Entry", "explain_grades", "list_terms", "write_cautions", "write_date", "write_subject", "write_words"]
 
@@ -50,12 +51,7 @@ def write_cautions(view: AssessmentView) -> list[str]:
     cautions = [view.validity]
     known = view.subject.posture_known_share
     if known < 1.0:
-        cautions.append(
-            _(
-                "{share} of the posture is the sector average: describe your controls to sharpen the result.",
-                share=format_percent(1.0 - known, view.language),
-            )
-        )
+        cautions.append(state_meter(known, view.language))
         cautions.append(
             _("So the figures describe a facility of this size and activity; they do not rate its real security.")
         )

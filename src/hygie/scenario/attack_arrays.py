@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hygie.core.ids import derive_entity
 from hygie.core.sampling import EpistemicSample, logit
 from hygie.core.tables import OUTCOMES
-from hygie.facility.blueprints import ControlSpec
+from hygie.facility.controls import Lever
 from hygie.knowledge.records import ThreatActor
-from hygie.scenario.portfolio import Node
+from hygie.scenario.levers import Levers
 from hygie.scenario.specs import ScenarioSpecs
 from hygie.threat.actors import UNATTRIBUTED, UNATTRIBUTED_SKILLED, ActorShares
 
@@ -40,7 +38,8 @@ def compile_attack(
             weights = np.zeros_like(shares.shares)
             weights[:, shares.actors.index(UNATTRIBUTED_SKILLED)] = 1.0
         cumulative[:, p, :] = np.cumsum(weights, axis=1)
-    entry = np.cumsum(entry, axis=2) / entry.sum(axis=2, keepdims=True)
+    entry = np.cumsum(entry, axis=2)
+    entry /= entry[:, :, -1:]
 
     def tier_of(ref: str) -> str:
         if ref == UNATTRIBUTED:
@@ -81,7 +80,6 @@ def compile_attack(
     medians = {
         "staging_mu": "attack.staging",
         "reaction_mu": "attack.reaction",
-        "exfiltration_mu": "attack.exfiltration",
     }
     return {
         "vector_type": np.array([crossing.index(vector.crossing) for vector in specs.vectors]),
@@ -100,34 +98,10 @@ def compile_attack(
     }
 
 
-def compile_defences(
-    nodes: Sequence[Node], controls: Sequence[ControlSpec], specs: ScenarioSpecs, sample: EpistemicSample
-) -> Arrays:
-    """Return crossings with their controls, and the operational effectiveness of each node's controls.
-
-    OpEff = coverage × [reliability × efficacy + (1 − reliability) × variant efficacy] (FAIR-CAM).
-    """
+def compile_defences(levers: Levers, specs: ScenarioSpecs, sample: EpistemicSample) -> Arrays:
+    """Return crossings with their controls, and what the controls of each node make of an attack."""
     k = sample.draws
-    names = [control.id for control in controls]
-    reliability = sample.values("control.reliability", into="node_opeff")
-    variant = sample.values("control.variant_share", into="node_opeff")
-    working = reliability + (1.0 - reliability) * variant
-    strength = np.stack(
-        [working * sample.values(f"control.{name}.efficacy", into="node_opeff") for name in names], axis=1
-    )
-    sector = np.stack(
-        [np.full(k, sample.mean(f"control.{name}.coverage", into="type_resistance")) for name in names], axis=1
-    )
-    opeff = np.empty((k, len(nodes), len(names)))
-    for f, node in enumerate(nodes):
-        for c, name in enumerate(names):
-            if name in node.posture:
-                coverage = np.full(k, node.posture[name])
-            else:
-                coverage = sample.values_for(f"control.{name}.coverage", who=node.organisation.id, into="node_opeff")
-            opeff[:, f, c] = coverage * strength[:, c]
-    average = sector * strength
-
+    position = {control.id: index for index, control in enumerate(levers.controls)}
     type_ptr, type_control = [0], []
     resistance = np.zeros((k, len(specs.crossings)))
     shape = sample.values("attack.common_cause_shape", into="type_resistance")
@@ -135,35 +109,39 @@ def compile_defences(
     for t, spec in enumerate(specs.crossings):
         leak = np.ones(k)
         for name in spec.controls:
-            type_control.append(names.index(name))
-            leak *= 1.0 - average[:, names.index(name)] * common
+            type_control.append(position[name])
+            leak *= 1.0 - levers.average[:, position[name]] * common
         type_ptr.append(len(type_control))
         resistance[:, t] = 1.0 - leak
     sigma = sample.values("crossing.time_sigma", into="type_time_sigma")
 
-    def relative(name: str) -> FloatArray:
-        """Return by how much each node departs from the sector on one control [K, nodes]."""
-        return np.asarray(opeff[:, :, names.index(name)] - average[:, names.index(name), None])
+    def values_of(base: str, into: str) -> FloatArray:
+        return sample.values(base, into=into)[:, None]
 
-    sample.note("node_resists_ddos", ["control.ddos_protection.efficacy", "control.ddos_protection.coverage"])
-    hazard = sample.values("attack.detection", into="node_detection_per_h")
-    seen = opeff[:, :, names.index("log_coverage")] * opeff[:, :, names.index("monitoring")]
-    response = np.log(sample.values("attack.response", into="node_response_mu"))
-    gain = sample.values("attack.response_gain", into="node_response_mu")
-    share = logit(sample.values("attack.share_affected", into="node_share_mu"))
-    protection = sample.values("attack.share_gain", into="node_share_mu")
-    survival = logit(sample.values("recovery.backup_survival", into="node_backup_survival"))
-    isolation = sample.values("recovery.backup_gain", into="node_backup_survival")
+    def effect_of(lever: Lever, gain: str, into: str) -> FloatArray:
+        """Return gain times the departure from the sector on a lever [K, nodes]."""
+        return np.asarray(sample.values(gain, into=into)[:, None] * levers.relative(lever, into=into))
+
+    detection, response, share = "node_detection_per_h", "node_response_mu", "node_share_mu"
+    theft, survival = "node_exfiltration_mu", "node_backup_survival"
+    # Nothing is noticed where nothing is seen, or where nobody looks: an AND, not an average.
+    seen = levers.strength("visibility", into=detection) * levers.strength("monitoring", into=detection)
+    surviving = logit(values_of("recovery.backup_survival", survival)) + effect_of(
+        "backup_survival", "recovery.backup_gain", survival
+    )
     logits = [sample.values(f"crossing.{spec.id}.success", into="type_logit") for spec in specs.crossings]
     times = [sample.values(f"crossing.{spec.id}.time", into="type_time_mu") for spec in specs.crossings]
     return {
-        "node_opeff": opeff,
-        "node_detection_per_h": hazard[:, None] * seen,
-        "node_response_mu": response[:, None] - gain[:, None] * relative("incident_response"),
-        "node_share_mu": share[:, None] - protection[:, None] * relative("endpoint_protection"),
-        "node_backup_survival": 1.0
-        / (1.0 + np.exp(-(survival[:, None] + isolation[:, None] * relative("backup_isolation")))),
-        "node_resists_ddos": opeff[:, :, names.index("ddos_protection")],
+        "node_opeff": levers.opeff,
+        "node_detection_per_h": values_of("attack.detection", detection) * seen,
+        "node_response_mu": np.log(values_of("attack.response", response))
+        - effect_of("response", "attack.response_gain", response),
+        "node_share_mu": logit(values_of("attack.share_affected", share))
+        - effect_of("share_affected", "attack.share_gain", share),
+        "node_exfiltration_mu": np.log(values_of("attack.exfiltration", theft))
+        + effect_of("exfiltration", "attack.exfiltration_gain", theft),
+        "node_backup_survival": 1.0 / (1.0 + np.exp(-surviving)),
+        "node_resists_ddos": levers.strength("ddos", into="node_resists_ddos"),
         "type_logit": logit(np.stack(logits, axis=1)),
         "type_time_mu": np.log(np.stack(times, axis=1)),
         "type_time_sigma": np.repeat(sigma[:, None], len(specs.crossings), axis=1),

@@ -9,11 +9,13 @@ from hygie.core.ids import check_entities, derive_entity
 from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import DRIVERS
 from hygie.core.waists import CompiledModel, Labels
-from hygie.facility.blueprints import Blueprints, pick
+from hygie.facility.blueprints import Blueprints
+from hygie.facility.facility_graphs import build_graph
 from hygie.knowledge.packs import Catalogue
 from hygie.scenario.attack_arrays import compile_attack, compile_defences
 from hygie.scenario.graph_arrays import compile_graphs
 from hygie.scenario.impact_arrays import compile_losses, compile_nodes, compile_recovery
+from hygie.scenario.levers import measure_levers
 from hygie.scenario.portfolio import Portfolio
 from hygie.scenario.shared_arrays import compile_campaigns, compile_links, compile_providers
 from hygie.scenario.specs import ScenarioSpecs
@@ -64,14 +66,13 @@ def compile_model(
         A name leads nowhere, or parts do not fit together.
     """
     nodes = portfolio.nodes
-    names = [pick(blueprints.categories, node.organisation.category, kind="category").template for node in nodes]
-    used = sorted(set(names))
-    graphs = [blueprints.graphs[name] for name in used]
-    templates = [used.index(name) for name in names]
+    node_graphs = [build_graph(node.organisation, blueprints) for node in nodes]
+    by_name = {graph.id: graph for graph in node_graphs}
+    used = sorted(by_name)
+    graphs = [by_name[name] for name in used]
+    templates = [used.index(graph.id) for graph in node_graphs]
     services = blueprints.services
-    node_graphs = [graphs[template] for template in templates]
-    defences = compile_defences(nodes, blueprints.controls, specs, sample)
-    opeff = np.asarray(defences["node_opeff"], dtype=np.float64)
+    levers = measure_levers(nodes, blueprints.controls, sample)
     links, ordered_links = compile_links(portfolio, node_graphs, blueprints, specs, sample)
     providers, provider_names, clients = compile_providers(portfolio, node_graphs, blueprints, specs, sample)
     campaigns, campaign_kinds = compile_campaigns(specs, rates.campaign_rate, sample)
@@ -82,8 +83,8 @@ def compile_model(
     arrays: dict[str, NDArray[np.generic]] = {
         **compile_graphs(graphs, services, specs, sample),
         **compile_attack(specs, rates.actors, dict(catalogue.actors), sample),
-        **defences,
-        **compile_nodes(nodes, graphs, templates, services, blueprints.controls, opeff, sample),
+        **compile_defences(levers, specs, sample),
+        **compile_nodes(nodes, graphs, templates, blueprints, levers, sample),
         **compile_recovery(sample),
         **compile_losses(specs.items, sample),
         **links,

@@ -11,7 +11,9 @@ from hygie.core.errors import EvidenceError, ModelError, suggest
 from hygie.core.ids import derive_entity
 from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import SCOPES
-from hygie.facility.blueprints import ServiceSpec, ZoneGraph, pick
+from hygie.facility.blueprints import ServiceSpec
+from hygie.facility.records import pick
+from hygie.facility.zone_graphs import ZoneGraph
 from hygie.scenario.specs import ScenarioSpecs
 
 __all__ = ["compile_graphs"]
@@ -67,11 +69,11 @@ def compile_graphs(
         for name in graph.entries:
             pick(vectors, name, kind="entry vector", field=f"{graph.id}.entries")
         ranked = sorted(range(len(graph.zones)), key=lambda index: (graph.zones[index].priority, index))
-        for index, zone in enumerate(graph.zones):
+        for index, (zone, original) in enumerate(zip(graph.zones, graph.originals, strict=True)):
             zones["zone_entity"].append(derive_entity("zone", zone.id))
             zones["zone_kind"].append(_KINDS.index(zone.kind))
             zones["zone_in_domain"].append(zone.in_domain)
-            zones["zone_is_backup"].append(zone.id == "backup")
+            zones["zone_is_backup"].append(original == "backup")
             zones["zone_visibility"].append(zone.visibility)
             zones["zone_self_type"].append(crossing_index(zone.inside))
             zones["zone_record_share"].append(zone.record_share)
@@ -80,7 +82,7 @@ def compile_graphs(
             for scope, row in zip(SCOPES, cut, strict=True):
                 row.append(scope in zone.cut)
             for process, aims, damage in zip(specs.processes, objective, payload, strict=True):
-                aims.append(zone.id in process.objectives)
+                aims.append(original in process.objectives)
                 damage.append(zone.family in process.payload_kinds)
             for edge in graph.edges:
                 if edge.source == zone.id:
@@ -101,11 +103,12 @@ def compile_graphs(
         for service in services:
             product = 1.0
             for name, weight in service.uses.items():
-                place = graph.position(name)
-                if place >= 0 and weight > 0.0:
-                    use_zone.append(place)
-                    use_weight.append(weight)
-                    product *= 1.0 - weight
+                for place in graph.copies_of(name):
+                    portion = weight * graph.portions[place]
+                    if portion > 0.0:
+                        use_zone.append(place)
+                        use_weight.append(portion)
+                        product *= 1.0 - portion
             use_ptr.append(len(use_zone))
             floor.append(product)
         p_min.append(floor)

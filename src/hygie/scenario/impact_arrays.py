@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,11 @@ from hygie.core.ids import check_entities, derive_entity
 from hygie.core.sampling import EpistemicSample, logit
 from hygie.core.tables import DRIVERS, FLOWS, FORMS, SCOPES
 from hygie.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
-from hygie.facility.blueprints import ControlSpec, ServiceSpec, ZoneGraph
+from hygie.facility.blueprints import Blueprints, ServiceSpec
+from hygie.facility.exposure import count_hosts
 from hygie.facility.organisation import Activity
+from hygie.facility.zone_graphs import ZoneGraph
+from hygie.scenario.levers import Levers
 from hygie.scenario.portfolio import Node
 from hygie.scenario.specs import LossItemSpec
 
@@ -21,12 +25,6 @@ __all__ = ["compile_losses", "compile_nodes", "compile_recovery"]
 Arrays = dict[str, NDArray[np.generic]]
 FloatArray = NDArray[np.float64]
 
-_PER_BED = {
-    "medical_ot": "exposure.medical_ot_per_bed",
-    "iomt": "exposure.iomt_per_bed",
-    "building_ot": "exposure.building_ot_per_bed",
-}
-_PER_FTE = {"servers": "exposure.servers_per_fte", "workstations": "exposure.workstations_per_fte"}
 _DIRECT_FORMS = ("response", "restoration")
 _ACTIVITY_FORMS = ("activity", "reputation")
 
@@ -35,19 +33,19 @@ def compile_nodes(
     nodes: Sequence[Node],
     graphs: Sequence[ZoneGraph],
     templates: Sequence[int],
-    services: Sequence[ServiceSpec],
-    controls: Sequence[ControlSpec],
-    opeff: FloatArray,
+    blueprints: Blueprints,
+    levers: Levers,
     sample: EpistemicSample,
 ) -> Arrays:
     """Return the arrays along the node axis: hosts, flows, size, records, crew, compensation, caps.
 
     Parameters
     ----------
-    opeff
-        Operational effectiveness [K, nodes, controls].
+    levers
+        What the controls of each node are worth: restoration, degraded mode and encryption of records act here.
     """
     k = sample.draws
+    services = blueprints.services
     floor = sample.centre("exposure.fte_floor")
     hosts: list[float] = []
     zone_ptr = [0]
@@ -55,25 +53,23 @@ def compile_nodes(
     revenue = np.zeros((k, len(nodes)))
     for f, (node, template) in enumerate(zip(nodes, templates, strict=True)):
         activity = node.organisation.activity
-        for zone in graphs[template].zones:
-            hosts.append(_count_hosts(node, zone.id, zone.hosts.base, zone.hosts.share, sample))
+        hosts += count_hosts(node.organisation, graphs[template], partial(sample.centre, into="node_zone_hosts"))
         zone_ptr.append(len(hosts))
         per_fte = sample.values(f"finance.revenue_per_fte.{node.organisation.status}", into="node_loss_cap_eur")
         revenue[:, f] = per_fte * max(activity.fte, floor)
         typical = sample.centre(f"finance.revenue_per_fte.{node.organisation.status}", into="node_flow_per_h")
-        flow[f] = _service_flows(activity, services, typical * max(activity.fte, floor), sample)
+        mix = blueprints.categories[node.organisation.category].revenue
+        flow[f] = _service_flows(activity, services, typical * max(activity.fte, floor), mix, sample)
     staff = np.maximum(np.array([node.organisation.activity.fte for node in nodes]), floor)
     elasticity = sample.centre("finance.cost_elasticity", into="node_size_factor")
     reference = sample.centre("finance.reference_fte", into="node_size_factor")
-    names = [control.id for control in controls]
-    drills = opeff[:, :, names.index("restoration_drills")]
     crew_gain = sample.values("recovery.drill_gain", into="node_crew")
     crew = (
         sample.values("recovery.crew_reference", into="node_crew")[:, None]
         * (staff[None, :] / 1000.0) ** sample.values("recovery.crew_elasticity", into="node_crew")[:, None]
-        * np.exp(crew_gain[:, None] * (drills - _sector_mean(sample, "restoration_drills")[:, None]))
+        * np.exp(crew_gain[:, None] * levers.relative("restoration", into="node_crew"))
     )
-    continuity = opeff[:, :, names.index("continuity_plan")] - _sector_mean(sample, "continuity_plan")[:, None]
+    continuity = levers.relative("degraded_mode", into="node_paper_share")
     gain = sample.values("care.continuity_gain", into="node_paper_share")
     paper = np.stack(
         [
@@ -99,7 +95,7 @@ def compile_nodes(
         "node_zone_ptr": np.array(zone_ptr),
         "node_zone_hosts": np.array(hosts),
         "node_size_factor": (staff / reference) ** elasticity,
-        "node_records": beds * persons,
+        "node_records": beds * persons * (1.0 - levers.strength("records", into="node_records")),
         "node_pays_ransom": np.stack(
             [
                 sample.values(f"finance.ransom_paid.{node.organisation.status}", into="node_pays_ransom")
@@ -117,30 +113,14 @@ def compile_nodes(
     }
 
 
-def _sector_mean(sample: EpistemicSample, control: str) -> FloatArray:
-    reliability = sample.values("control.reliability")
-    variant = sample.values("control.variant_share")
-    efficacy = sample.values(f"control.{control}.efficacy")
-    coverage = sample.mean(f"control.{control}.coverage")
-    return np.asarray(coverage * efficacy * (reliability + (1.0 - reliability) * variant))
-
-
-def _count_hosts(node: Node, zone: str, base: str, share: float, sample: EpistemicSample) -> float:
-    if zone in node.hosts:
-        return float(node.hosts[zone])
-    activity = node.organisation.activity
-    column = "node_zone_hosts"
-    if base in _PER_FTE:
-        total = sample.centre(_PER_FTE[base], into=column) * activity.fte
-    else:
-        total = sample.centre(_PER_BED[base], into=column) * activity.beds
-    return max(float(round(total * share)), 1.0)
-
-
 def _service_flows(
-    activity: Activity, services: Sequence[ServiceSpec], revenue: float, sample: EpistemicSample
+    activity: Activity,
+    services: Sequence[ServiceSpec],
+    revenue: float,
+    mix: Mapping[str, float] | None,
+    sample: EpistemicSample,
 ) -> FloatArray:
-    """Return normal activity per hour [services, flows]."""
+    """Return normal activity per hour [services, flows]; `mix` says which services earn the revenue, by share."""
     column = "node_flow_per_h"
     occupancy = sample.centre("exposure.occupancy", into=column)
     if activity.bed_days is not None and activity.beds_mco > 0:
@@ -148,7 +128,7 @@ def _service_flows(
     else:
         acute = occupancy
     per_room = sample.centre("exposure.operations_per_room", into=column)
-    revenue_total = sum(service.revenue_share for service in services)
+    earned = [service.revenue_share if mix is None else mix.get(service.id, 0.0) for service in services]
     acute_beds = [
         sum(getattr(activity, name) * share for name, share in service.beds.items() if name in ("beds_mco", "beds_icu"))
         for service in services
@@ -171,7 +151,7 @@ def _service_flows(
         rates[s, 1] = activity.stays / HOURS_PER_YEAR * (acute_beds[s] / total_acute if total_acute else 0.0)
         rates[s, 2] = service.operations * activity.operating_rooms * per_room / HOURS_PER_YEAR
         rates[s, 3] = service.visits * activity.emergency_visits / HOURS_PER_YEAR
-        rates[s, 4] = revenue * service.revenue_share / revenue_total / HOURS_PER_YEAR
+        rates[s, 4] = revenue * earned[s] / sum(earned) / HOURS_PER_YEAR
     return rates
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hygie.facility.organisation import Facility, Organisation
+from hygie.facility.organisation import Facility, Organisation, Stakes
 
 __all__ = ["Client", "Node", "NodeLink", "Portfolio", "portfolio_of"]
+
+
+# Nothing is said of how a stakeholder stands.
+UNRATED = Stakes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +21,17 @@ class Node:
     organisation: Organisation
     assessed: bool
     posture: Mapping[str, float] = field(default_factory=dict)
-    hosts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class NodeLink:
-    """A directed link: an attack on `source` can come to `target`."""
+    """A directed link: an attack on `source` can come to `target`, at one of its sites where that is said."""
 
     kind: str
     source: int
     target: int
+    stakes: Stakes = UNRATED
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Client:
     provider: str
     name: str
     node: int
+    stakes: Stakes = UNRATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,7 @@ def portfolio_of(facility: Facility) -> Portfolio:
         Node(
             facility,
             assessed=True,
-            posture=dict(facility.posture),
-            hosts={zone: override.hosts for zone, override in facility.zones.items()},
+            posture=facility.coverages,
         )
     ]
     position: dict[str, int] = {}
@@ -64,6 +69,6 @@ def portfolio_of(facility: Facility) -> Portfolio:
         if link.neighbour.id not in position:
             position[link.neighbour.id] = len(nodes)
             nodes.append(Node(link.neighbour, assessed=False))
-        links.append(NodeLink(link.kind, position[link.neighbour.id], 0))
-    clients = tuple(Client(use.kind, use.id, use.name, 0) for use in facility.providers)
+        links.append(NodeLink(link.kind, position[link.neighbour.id], 0, link, link.site))
+    clients = tuple(Client(use.kind, use.id, use.name, 0, use) for use in facility.providers)
     return Portfolio(tuple(nodes), tuple(links), clients)

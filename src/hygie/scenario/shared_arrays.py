@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from hygie.core.errors import ModelError
 from hygie.core.ids import derive_entity
 from hygie.core.sampling import EpistemicSample
-from hygie.facility.blueprints import Blueprints, ZoneGraph, pick
+from hygie.facility.blueprints import Blueprints
+from hygie.facility.organisation import Stakes
+from hygie.facility.records import pick
+from hygie.facility.zone_graphs import ZoneGraph, choose_zone
 from hygie.scenario.portfolio import Client, NodeLink, Portfolio
 from hygie.scenario.specs import ScenarioSpecs
 
@@ -19,21 +22,46 @@ __all__ = ["compile_campaigns", "compile_links", "compile_providers"]
 Arrays = dict[str, NDArray[np.generic]]
 FloatArray = NDArray[np.float64]
 
+# Scales of EBIOS Risk Manager run from 1 to 4.
+_NEUTRAL = 2.0
+_HIGHEST = 4.0
+
 
 def _columns(values: Sequence[FloatArray], draws: int) -> FloatArray:
     return np.stack(values, axis=1) if values else np.zeros((draws, 0))
 
 
-def _place(graph: ZoneGraph, zone: str, *, what: str) -> int:
-    position = graph.position(zone)
-    if position < 0:
-        raise ModelError(
-            f"{what} arrives at zone “{zone}”, which “{graph.id}” does not have",
-            value=zone,
-            allowed=", ".join(spec.id for spec in graph.zones),
-            repair="use another kind of link, or another category",
-        )
-    return position
+def _place(graph: ZoneGraph, zones: Sequence[str], *, what: str, site: str | None = None) -> int:
+    """Return the position of the first zone that the graph has, at `site` when that zone is there."""
+    names = [zone.id for zone in graph.zones]
+    own = [f"{zone}_{site}" for zone in zones] if site is not None else []
+    for candidates in (own, zones):
+        found = choose_zone(candidates, names)
+        if found is not None:
+            return names.index(found)
+    raise ModelError(
+        f"{what} arrives at zone “{zones[0]}”, which “{graph.id}” does not have",
+        value=", ".join(zones),
+        allowed=", ".join(names),
+        repair="add one of these zones to the facility, use another kind of link, or another category",
+    )
+
+
+def _scale_penetration(probability: FloatArray, stakes: Stakes, gain: FloatArray) -> FloatArray:
+    """Return a penetration moved on the logit scale by what is known of the stakeholder.
+
+    EBIOS Risk Manager (ANSSI 2024) rates a stakeholder by dependency × penetration / (maturity × trust), each from 1
+    to 4. Here penetration, maturity and trust move the probability; 2 on a scale, or nothing said, moves nothing.
+    """
+    shift = sum(
+        sign * np.log(value / _NEUTRAL)
+        for value, sign in ((stakes.penetration, 1.0), (stakes.maturity, -1.0), (stakes.trust, -1.0))
+        if value is not None
+    )
+    if shift == 0.0:
+        return probability
+    odds = np.exp(gain * shift)
+    return np.asarray(probability * odds / (1.0 - probability + probability * odds))
 
 
 def compile_links(
@@ -48,14 +76,16 @@ def compile_links(
     crossing = [spec.id for spec in specs.crossings]
     source_zone, target_zone, entity, kinds = [], [], [], []
     penetration = []
+    gain = sample.values("stakes.penetration_gain", into="link_penetration")
     for link in links:
         spec = pick(blueprints.links, link.kind, kind="kind of link")
         source_zone.append(_place(graphs[link.source], spec.source_zone, what=f"link “{link.kind}”"))
-        target_zone.append(_place(graphs[link.target], spec.target_zone, what=f"link “{link.kind}”"))
+        target_zone.append(_place(graphs[link.target], spec.target_zone, what=f"link “{link.kind}”", site=link.site))
         kinds.append(crossing.index(spec.crossing))
         names = [portfolio.nodes[n].organisation.id for n in (link.source, link.target)]
         entity.append(derive_entity("link", link.kind, *names))
-        penetration.append(sample.values(f"link.{link.kind}.penetration", into="link_penetration"))
+        typical = sample.values(f"link.{link.kind}.penetration", into="link_penetration")
+        penetration.append(_scale_penetration(typical, link.stakes, gain))
     starts = np.searchsorted([link.source for link in links], np.arange(len(portfolio.nodes) + 1))
     arrays: Arrays = {
         "link_ptr": starts,
@@ -84,6 +114,7 @@ def compile_providers(
     crossing = [spec.id for spec in specs.crossings]
     shared = next(index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared")
     sigma = sample.values("provider.outage_sigma", into="provider_outage_sigma")
+    gain = sample.values("stakes.penetration_gain", into="client_penetration")
     zone, entry, types, level, hit, penetration = [], [], [], [], [], []
     for client in clients:
         spec = pick(blueprints.providers, client.kind, kind="kind of provider")
@@ -91,9 +122,11 @@ def compile_providers(
         zone.append(_place(graph, spec.zone, what=f"provider “{client.provider}”"))
         entry.append(_place(graph, spec.entry_zone, what=f"provider “{client.provider}”"))
         types.append(crossing.index(spec.crossing))
-        level.append(np.full(sample.draws, spec.level))
+        dependency = client.stakes.dependency
+        level.append(np.full(sample.draws, spec.level if dependency is None else dependency / _HIGHEST))
         hit.append(sample.values(f"provider.{client.kind}.hit", into="client_hit"))
-        penetration.append(sample.values(f"provider.{client.kind}.penetration", into="client_penetration"))
+        typical = sample.values(f"provider.{client.kind}.penetration", into="client_penetration")
+        penetration.append(_scale_penetration(typical, client.stakes, gain))
     order = [providers.index(client.provider) for client in clients]
     arrays: Arrays = {
         "provider_entity": np.array([derive_entity("provider", name) for name in providers], dtype=np.uint64),

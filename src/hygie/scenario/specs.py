@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hygie.core.tables import DRIVERS, FORMS
-from hygie.facility.blueprints import Identifier, Record, Words, load_blueprints, pick, read_section
+from hygie.facility.blueprints import load_blueprints, read_section
+from hygie.facility.records import Identifier, Record, Words, pick
 from hygie.knowledge.packs import Catalogue
 
 __all__ = ["ClassSpec", "CrossingSpec", "LossItemSpec", "ProcessSpec", "ScenarioSpecs", "VectorSpec", "load_specs"]
@@ -43,6 +44,7 @@ class CrossingSpec(Record):
     """A step of an attack and the controls that resist it."""
 
     id: Identifier
+    name: Words
     controls: tuple[Identifier, ...]
     techniques: tuple[str, ...] = ()
 
@@ -109,7 +111,12 @@ def load_specs(catalogue: Catalogue) -> ScenarioSpecs:
         classes=tuple(x for _, part in read_section(catalogue, "classes", _Classes) for x in part.classes),
         items=tuple(x for _, part in read_section(catalogue, "loss_items", _Items) for x in part.loss_items),
     )
-    zones = {zone.id for graph in load_blueprints(catalogue).graphs.values() for zone in graph.zones}
+    blueprints = load_blueprints(catalogue)
+    zones = {zone.id for graph in blueprints.graphs.values() for zone in graph.zones}
+    controls = {control.id: control for control in blueprints.controls}
+    for crossing in specs.crossings:
+        for name in crossing.controls:
+            pick(controls, name, kind="control", field=f"crossings.{crossing.id}.controls")
     for process in specs.processes:
         for zone in process.objectives:
             pick(dict.fromkeys(zones), zone, kind="zone", field=f"processes.{process.id}.objectives")

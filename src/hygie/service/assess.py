@@ -18,7 +18,8 @@ from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import FORMS, ORIGINS, OUTCOMES, YELT_COLUMNS
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.facility.blueprints import Blueprints, load_blueprints
-from hygie.facility.organisation import Facility, load_facility
+from hygie.facility.facility_files import load_facility
+from hygie.facility.organisation import Facility
 from hygie.knowledge.packs import Catalogue, load_catalogue
 from hygie.loss.tables import EventSummary
 from hygie.scenario.compile import compile_model

@@ -9,7 +9,8 @@ import numpy as np
 
 from hygie.core.tables import ORIGINS, OUTCOMES
 from hygie.core.waists import CompiledModel, YearEventLossTable
-from hygie.facility.blueprints import ServiceSpec, ZoneGraph
+from hygie.facility.blueprints import ServiceSpec
+from hygie.facility.zone_graphs import ZoneGraph
 from hygie.service.words import ORIGIN_LABELS, OUTCOME_LABELS
 from hygie.simulation.replay import replay_event
 from hygie.views.assessment import BadEventView, ServiceTimeline, ZonePassage

@@ -1,11 +1,30 @@
-"""Evidence as it is shown."""
+"""Evidence and estimates as they are shown."""
 
 from __future__ import annotations
 
+from hygie.core.estimate import Estimate
 from hygie.core.evidence import Evidence
+from hygie.knowledge.packs import Catalogue
 from hygie.views.assessment import EvidenceView
+from hygie.views.explanation import EstimateView
 
-__all__ = ["show_evidence"]
+__all__ = ["show_estimate", "show_evidence"]
+
+
+def show_estimate(estimate: Estimate, catalogue: Catalogue, language: str) -> EstimateView:
+    """Return an estimate with its range and its evidence in a language."""
+    low, median, high = (estimate.distribution.quantile(q) for q in (0.05, 0.5, 0.95))
+    return EstimateView(
+        id=estimate.id,
+        description=estimate.description.in_language(language),
+        unit=estimate.unit,
+        low=low,
+        median=median,
+        high=high,
+        method=estimate.method.value,
+        note=estimate.note.in_language(language) if estimate.note else None,
+        evidence=[show_evidence(catalogue.evidence[ref], language) for ref in estimate.evidence],
+    )
 
 
 def show_evidence(evidence: Evidence, language: str) -> EvidenceView:

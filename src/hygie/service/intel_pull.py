@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from hygie.core.errors import UsageError, suggest
-from hygie.knowledge.importers.http import HttpTools, Wait
 from hygie.knowledge.importers.protocol import ImportItem, ImportOptions, Release
 from hygie.knowledge.loading import Cursor, ImportTally, load_items
 from hygie.service.summaries import summarise_import
 from hygie.service.workspace import Base
+from hygie.store.http import HttpTools, Wait
 from hygie.views.intel import ImportSummary
 
 __all__ = ["PROTOCOLS", "TellProgress", "pull"]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hygie.core.errors import EvidenceError, suggest
-from hygie.knowledge import load_catalogue
 from hygie.knowledge.checks import list_classes
+from hygie.knowledge.packs import load_catalogue
 from hygie.knowledge.records import UNKNOWN_ACTOR
 from hygie.store.record_reader import RecordReader
 from hygie.store.record_store import StoredRecord

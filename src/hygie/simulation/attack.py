@@ -232,7 +232,9 @@ def run_attack(
 
     # Theft needs time before the end.
     _, _, u_stolen, u_steals = draw_block(key0, key1, source, year, occurrence, _SCAR)
-    exfiltration = lognormal_quantile(u_exfiltration, m.draw_f[k, I.exfiltration_mu], m.draw_f[k, I.exfiltration_sigma])
+    exfiltration = lognormal_quantile(
+        u_exfiltration, m.draw_node_f[k, node, I.node_exfiltration_mu], m.draw_f[k, I.exfiltration_sigma]
+    )
     if (
         data_reached + exfiltration <= end
         and data_reached < patience

@@ -246,7 +246,7 @@ def run_impact(
         if scope > 0:
             drivers[_D_CRISIS] = finish * size
         if attack[A_STOLEN] > 0.0:
-            drivers[_D_PERSONS] = attack[A_STOLEN_SHARE] * m.node_f[node, I.node_records]
+            drivers[_D_PERSONS] = attack[A_STOLEN_SHARE] * m.draw_node_f[k, node, I.node_records]
             drivers[_D_THEFT] = size
         if outcome >= SEVERAL:
             u_ransom, _, _, _ = draw_block(key0, key1, source, year, occurrence, _RANSOM)

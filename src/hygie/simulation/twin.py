@@ -211,7 +211,7 @@ def run_attack(
     # Theft: records of the zones held when the data are out, if that is before the end.
     records = a["zone_record_share"][zones]
     gone = reach[records > 0.0].min(initial=np.inf)
-    gone += draw_time("exfiltration", u_exfiltration, mu=a["exfiltration_mu"][k])
+    gone += draw_time("exfiltration", u_exfiltration, mu=a["node_exfiltration_mu"][k, node])
     stolen = bool(np.isfinite(gone) and gone <= end and u_steals < a["actor_steals"][k, actor])
 
     # Damage: zones held at the end, and every machine of the domain for whoever holds the directory.
@@ -376,7 +376,7 @@ def run_impact(
         drivers |= dict(zip(("workstations", "servers", "devices"), attack.kinds, strict=True))
         drivers[DRIVERS[scope]] = size
         drivers["crisis_h"] = outage * size if scope > 0 else 0.0
-        drivers["persons_notified"] = attack.stolen_share * a["node_records"][node]
+        drivers["persons_notified"] = attack.stolen_share * a["node_records"][k, node]
         drivers["theft"] = size * attack.stolen
         drivers["ransom_paid"] = size if scope >= 3 and pays else 0.0
     if driver is not None:

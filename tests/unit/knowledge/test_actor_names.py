@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hygie.knowledge import Catalogue
 from hygie.knowledge.actor_names import ActorIndex, fold_name
+from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.embedded import read_embedded
 from hygie.knowledge.kinds import ActorFacts, IntelRecord
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hygie.knowledge import check_packs
+from hygie.knowledge.packs import check_packs
 
 PACK = """\
 name: mine

@@ -13,7 +13,8 @@ import pytest
 from hygie.core.errors import DataError, EvidenceError, Finding
 from hygie.core.estimate import Method
 from hygie.core.evidence import TLP
-from hygie.knowledge import Catalogue, check_packs, load_catalogue
+from hygie.knowledge.catalogue import Catalogue
+from hygie.knowledge.packs import check_packs, load_catalogue
 from hygie.knowledge.records import Quantity
 
 Write = Callable[..., Path]

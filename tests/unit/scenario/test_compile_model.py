@@ -17,8 +17,9 @@ from hygie.core.tables import COMPILED_COLUMNS, FLOWS, SCOPES
 from hygie.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
 from hygie.core.waists import CompiledModel
 from hygie.facility.blueprints import Blueprints
-from hygie.facility.organisation import Facility, load_facility
-from hygie.knowledge import Catalogue
+from hygie.facility.facility_files import load_facility
+from hygie.facility.organisation import Facility, ZoneOverride
+from hygie.knowledge.catalogue import Catalogue
 from hygie.scenario.compile import attempt_rates, compile_model
 from hygie.scenario.portfolio import Node, NodeLink, Portfolio, portfolio_of
 from hygie.scenario.specs import ScenarioSpecs
@@ -183,16 +184,16 @@ class TestColumns:
         assert_allclose(model.arrays[name][..., -1], 1.0)
 
     def test_zones_are_restored_in_order_of_priority(self, model: CompiledModel, blueprints: Blueprints) -> None:
-        zones = blueprints.graphs["hospital"].zones
+        zones = blueprints.graphs["ch"].zones
         priorities = [zones[index].priority for index in model.arrays["zone_rank"]]
         assert priorities == sorted(priorities)
         assert sorted(model.arrays["zone_rank"]) == list(range(len(zones)))
 
     def test_capacity_with_everything_down(self, model: CompiledModel, blueprints: Blueprints) -> None:
+        graph = blueprints.graphs["ch"]
         for place, service in enumerate(blueprints.services):
-            assert model.arrays["template_p_min"][0, place] == pytest.approx(
-                np.prod([1 - w for w in service.uses.values()])
-            )
+            used = [weight for zone, weight in service.uses.items() if graph.position(zone) >= 0]
+            assert model.arrays["template_p_min"][0, place] == pytest.approx(np.prod([1 - w for w in used]))
 
 
 class TestActivity:
@@ -213,13 +214,13 @@ class TestActivity:
         half = chsf.model_copy(update={"activity": chsf.activity.model_copy(update={"fte": chsf.activity.fte / 2})})
         full, halved = (build(alone(f)).arrays["node_zone_hosts"] for f in (chsf, half))
         zones = build(alone(chsf)).labels.zones[0]
-        office, iomt = zones.index("office"), zones.index("iomt")
+        office, pumps = zones.index("office"), zones.index("pumps")
         assert halved[office] == pytest.approx(full[office] / 2, abs=1.0)
-        assert halved[iomt] == full[iomt]
+        assert halved[pumps] == full[pumps]
 
     def test_owner_knows_better(self, build: Compile, chsf: Facility) -> None:
         assumed = build(alone(chsf))
-        counted = build(alone(chsf, hosts={"pacs": 12}))
+        counted = build(alone(chsf.model_copy(update={"zones": {"pacs": ZoneOverride(hosts=12)}})))
         pacs = assumed.labels.zones[0].index("pacs")
         assert counted.arrays["node_zone_hosts"][pacs] == 12.0
         others = np.arange(assumed.arrays["node_zone_hosts"].size) != pacs
@@ -282,9 +283,10 @@ class TestPosture:
         none, full = (build(alone(chsf, posture={control: share})).arrays[column] for share in (0.0, 1.0))
         assert (sign * (full - none) > 0.0).all()
 
-    def test_logs_and_people_to_read_them(self, build: Compile, chsf: Facility) -> None:
-        """Detection needs both: with no log there is nothing to see."""
-        posture = {"monitoring": 1.0, "log_coverage": 0.0}
+    def test_something_to_see_and_people_to_look(self, build: Compile, chsf: Facility, blueprints: Blueprints) -> None:
+        """Detection needs both: with no log and no probe there is nothing to see."""
+        blind = {control.id: 0.0 for control in blueprints.controls if "visibility" in control.levers}
+        posture = {"monitoring": 1.0, **blind}
         assert_array_equal(build(alone(chsf, posture=posture)).arrays["node_detection_per_h"], 0.0)
 
 
@@ -371,21 +373,21 @@ class TestRefusals:
     def test_a_link_to_a_zone_that_is_not_there(self, build: Compile, chsf: Facility, blueprints: Blueprints) -> None:
         """Local hospitals have no imaging zone: nothing can arrive there."""
         links = {**blueprints.links}
-        links["ght_shared_it"] = links["ght_shared_it"].model_copy(update={"target_zone": "pacs"})
+        links["ght_shared_it"] = links["ght_shared_it"].model_copy(update={"target_zone": ("pacs",)})
         local = chsf.model_copy(update={"category": "local_hospital"})
         with pytest.raises(ModelError, match="arrives at zone “pacs”, which “local_care” does not have"):
             build(portfolio_of(local), with_blueprints=replace(blueprints, links=links))
 
     def test_an_entry_by_an_unknown_vector(self, build: Compile, chsf: Facility, blueprints: Blueprints) -> None:
-        hospital = blueprints.graphs["hospital"]
+        hospital = blueprints.graphs["ch"]
         graph = replace(hospital, entries={**hospital.entries, "fishing": "mail"})
         with pytest.raises(EvidenceError, match="unknown entry vector “fishing”") as caught:
-            build(alone(chsf), with_blueprints=replace(blueprints, graphs={**blueprints.graphs, "hospital": graph}))
+            build(alone(chsf), with_blueprints=replace(blueprints, graphs={**blueprints.graphs, "ch": graph}))
         assert caught.value.findings[0].repair == "did you mean “phishing”?"
 
     def test_an_edge_by_an_unknown_crossing(self, build: Compile, chsf: Facility, blueprints: Blueprints) -> None:
-        hospital = blueprints.graphs["hospital"]
+        hospital = blueprints.graphs["ch"]
         edge = hospital.edges[0].model_copy(update={"crossing": "laterall"})
         graph = replace(hospital, edges=(edge, *hospital.edges[1:]))
         with pytest.raises(EvidenceError, match="unknown crossing “laterall”"):
-            build(alone(chsf), with_blueprints=replace(blueprints, graphs={**blueprints.graphs, "hospital": graph}))
+            build(alone(chsf), with_blueprints=replace(blueprints, graphs={**blueprints.graphs, "ch": graph}))

@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose
 
 from hygie.core.sampling import EpistemicSample
 from hygie.facility.blueprints import Blueprints
-from hygie.knowledge import ActorActivity, Attribution, Catalogue
+from hygie.knowledge.catalogue import Catalogue
+from hygie.knowledge.records import ActorActivity, Attribution
 from hygie.threat.actors import (
     UNATTRIBUTED,
     UNATTRIBUTED_SKILLED,

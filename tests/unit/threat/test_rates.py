@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from hygie.core.sampling import EpistemicSample
 from hygie.facility.blueprints import Blueprints
 from hygie.facility.organisation import Activity, Organisation
-from hygie.knowledge import Catalogue
+from hygie.knowledge.catalogue import Catalogue
 from hygie.threat.actors import start_of
 from hygie.threat.rates import ThreatRates, decimal_year, derive_rates, select_counts
 

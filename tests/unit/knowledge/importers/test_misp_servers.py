@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from hygie.core.errors import DocumentError, UsageError
-from hygie.knowledge.importers.http import HttpLimits, HttpTools
 from hygie.knowledge.importers.misp_feeds import MispPage
 from hygie.knowledge.importers.misp_servers import MispServer, pull_events
+from hygie.store.http import HttpLimits, HttpTools
 from misp_kit import DATA, OPTIONS, dump_event, make_event, make_uuid, pick, refusals, serve
 
 KEY = "YourMispApiKeyOfFortyCharacters0123456789"
