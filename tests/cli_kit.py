@@ -1,4 +1,4 @@
-"""The command line in a process of its own, as a person runs it."""
+"""The command line, in a process of its own, as a person runs it, or in this one."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def hygie(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
     )
 
 
-def hygie_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def hygie_here(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in this process: spares seconds where a process of its own proves nothing more."""
     from hygie.cli.main import run
 
     shown, errors = io.StringIO(), io.StringIO()
     code = 0
     with (
-        contextlib.chdir(cwd),
+        contextlib.chdir(cwd or Path.cwd()),
         mock.patch.dict(os.environ, environment),
         mock.patch.object(sys, "argv", ["hygie", *arguments]),
         contextlib.redirect_stdout(shown),

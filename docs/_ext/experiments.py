@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from level_tables import LEVEL_TABLES
 from tables import Table
 
 from hygie.core.tables import OUTCOMES
@@ -77,4 +78,8 @@ def _major_events() -> Table:
     return (f"simulated, {int(chosen.sum())} events", "5 %", "median", "95 %"), rows
 
 
-EXPERIMENTS: dict[str, Callable[[], Table]] = {"major-events": _major_events, "outcome-split": _outcome_split}
+EXPERIMENTS: dict[str, Callable[[], Table]] = {
+    **LEVEL_TABLES,
+    "major-events": _major_events,
+    "outcome-split": _outcome_split,
+}

@@ -18,6 +18,7 @@ from hygie.facility.posture import questionnaire, readings
 from hygie.facility.synthetic import published
 from hygie.knowledge import kinds, parameters, schemas
 from hygie.scenario import specs
+from hygie.threat import covariates, states
 
 __all__ = ["describe_command", "describe_fields", "find_model", "list_commands"]
 
@@ -56,6 +57,8 @@ _MODULES = (
     questionnaire,
     readings,
     published,
+    covariates,
+    states,
 )
 
 

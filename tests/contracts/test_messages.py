@@ -50,6 +50,7 @@ def translated_strings() -> set[str]:
         "Calibrating against the population",
         "Simulating years",
         "Measuring",
+        "Comparing causes",
     }
     return found
 

@@ -58,8 +58,9 @@ class ProgressLine:
             "calibrate": "Calibrating against the population",
             "simulate": "Simulating years",
             "measure": "Measuring",
+            "compare": "Comparing causes",
         }
-        counted = stage == "simulate"
+        counted = stage in ("simulate", "compare")
         self._bar.update(
             self._task,
             description=self._translate(names[stage]),

@@ -28,6 +28,8 @@ class Catalogue:
         Loaded packs, each after the ones it requires.
     evidence, estimates, actors, techniques
         By ref, by parameter id, by ref, by ATT&CK id.
+    earlier
+        By parameter id, the values that held before the one of `estimates`, oldest first; only where there are some.
     sections
         Every other top-level key of the pack files, with the documents that carry it. Each document holds
         that key only, uninterpreted: the room that owns the section validates it.
@@ -39,6 +41,7 @@ class Catalogue:
     packs: tuple[PackInfo, ...]
     evidence: Mapping[str, Evidence]
     estimates: Mapping[str, Estimate]
+    earlier: Mapping[str, tuple[Estimate, ...]]
     incidents: tuple[Incident, ...]
     counts: tuple[CountObservation, ...]
     campaigns: tuple[Campaign, ...]
@@ -64,3 +67,15 @@ class Catalogue:
                 allowed="the id of a parameter of a loaded pack",
                 repair=suggest(parameter, self.estimates) or "check the id, or load the pack that has it",
             ) from None
+
+    def estimate_on(self, parameter: str, day: date) -> Estimate:
+        """Return the estimate that held on a day, for what changes in steps; before the oldest value, that one.
+
+        Raises
+        ------
+        EvidenceError
+            No loaded pack has this parameter.
+        """
+        values = (*self.earlier.get(parameter, ()), self.estimate(parameter))
+        # Full ISO dates sort as text.
+        return next((value for value in reversed(values) if value.valid_from <= day.isoformat()), values[0])

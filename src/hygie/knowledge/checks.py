@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hygie.core.errors import EvidenceError, Finding, suggest
 from hygie.core.estimate import Method
 from hygie.core.evidence import Evidence
+from hygie.knowledge.double_counts import find_double_counts
 from hygie.knowledge.kinds import TechniqueFacts
 from hygie.knowledge.records import (
     UNKNOWN_ACTOR,
@@ -33,6 +34,7 @@ def check_shelf(shelf: Shelf) -> list[Finding]:
         findings.extend(_check_incident(incident, shelf))
     for count in shelf.counts.values():
         findings.extend(_check_count(count, shelf))
+    findings.extend(_check_double_counts(shelf))
     for campaign in shelf.campaigns.values():
         findings.extend(_check_campaign(campaign, shelf))
     for actor in shelf.actors.values():
@@ -155,6 +157,14 @@ def _check_count(entry: Entry[CountObservation], shelf: Shelf) -> Iterator[Findi
     elif record.nested_in in shelf.counts and shelf.counts[record.nested_in].record.count < record.count:
         message = "a nested count is larger than the count that holds it"
         yield source.refuse(message, "count", value=record.count, repair="check both counts")
+
+
+def _check_double_counts(shelf: Shelf) -> Iterator[Finding]:
+    evidence = {ref: entry.record for ref, entry in shelf.evidence.items()}
+    for found in find_double_counts([entry.record for entry in shelf.counts.values()], evidence):
+        yield shelf.counts[found.count.ref].source.refuse(
+            found.message, "role", value=found.value, allowed=found.allowed, repair=found.repair
+        )
 
 
 def _check_campaign(entry: Entry[Campaign], shelf: Shelf) -> Iterator[Finding]:

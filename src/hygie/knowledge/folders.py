@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
@@ -23,6 +23,8 @@ HEADER_FILE = "pack.yaml"
 # Links between folders can go round in a circle: bound the walk instead of following them for ever.
 MAX_FILES = 2_000
 MAX_FOLDERS_DEEP = 8
+# What may stand beside the subject of a file, and beside which; None for any.
+_BESIDE: Mapping[str, tuple[str, ...] | None] = {"schema": None, "observation_window": ("campaigns",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,21 @@ def find_pack(name: str) -> Traversable:
 def read_packs(names: Sequence[str], *, extra_paths: Iterable[Path]) -> tuple[list[PackFolder], list[Finding]]:
     """Return the packs, each after the ones it requires, and what is wrong with their files.
 
-    Packs that another one requires are found and added. Folders in `extra_paths` come last.
+    Packs that another one requires are found and added. Folders in `extra_paths` come last; a single YAML file there
+    is a pack of its own, which may hold several subjects.
     """
     findings: list[Finding] = []
     found: dict[str, PackFolder] = {}
     wanted: list[str] = []
 
     def take(root: Traversable, *, label: str, expected: str | None) -> None:
-        folder = _read_folder(root, label=label, findings=findings)
+        single = isinstance(root, Path) and root.is_file()
+        folder = (_read_single if single else _read_folder)(root, label=label, findings=findings)
         if folder is None:
             return
+        if single:
+            # It has no header to say so: it stands on all that was named before it, and may override it.
+            folder = replace(folder, requires=tuple(found))
         name = folder.info.name
         message = None
         if expected is not None and name != expected:
@@ -171,6 +178,37 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
         return None
     info = PackInfo(fields.name, fields.version, _digest_files(contents), str(root))
     return PackFolder(info, tuple(fields.requires), header, tuple(documents.values()))
+
+
+def _read_single(root: Traversable, *, label: str, findings: list[Finding]) -> PackFolder | None:
+    try:
+        if root.name == HEADER_FILE:
+            raise DocumentError("this is the header of a pack", file=label, repair="give the folder of the pack")
+        data = _read_file(root.name, root)
+        document = parse_document(data, name=label)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        findings.extend(
+            DocumentError(f"the file cannot be read: {reason}", file=label, repair="check its permissions").findings
+        )
+        return None
+    except HygieError as error:
+        findings.extend(error.findings)
+        return None
+    info = PackInfo(label, "0", _digest_files({root.name: data}), label)
+    return PackFolder(info, (), document, tuple(_split_subjects(document)))
+
+
+def _split_subjects(document: Document) -> Iterator[Document]:
+    """Yield one document per subject of a file, each with the lines of the whole."""
+    content = document.data
+    subjects = [key for key in content if key not in _BESIDE] if isinstance(content, dict) else []
+    if len(subjects) < 2:
+        yield document
+        return
+    for subject in subjects:
+        beside = [key for key, of in _BESIDE.items() if key in content and (of is None or subject in of)]
+        yield replace(document, data={key: content[key] for key in (*beside, subject)})
 
 
 def digest_pack(name: str) -> str:

@@ -61,6 +61,9 @@ def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_p
         estimates=MappingProxyType(
             {name: _choose_estimate(entry.record, day) for name, entry in shelf.parameters.items()}
         ),
+        earlier=MappingProxyType(
+            {name: values for name, entry in shelf.parameters.items() if (values := _list_earlier(entry.record, day))}
+        ),
         incidents=tuple(entry.record for entry in shelf.incidents.values()),
         counts=tuple(entry.record for entry in shelf.counts.values()),
         campaigns=tuple(entry.record for entry in shelf.campaigns.values()),
@@ -86,3 +89,7 @@ def _choose_estimate(estimates: Sequence[Estimate], day: str) -> Estimate:
     # Full ISO dates sort as text.
     known = [estimate for estimate in estimates if estimate.valid_from <= day]
     return known[-1] if known else estimates[0]
+
+
+def _list_earlier(estimates: Sequence[Estimate], day: str) -> tuple[Estimate, ...]:
+    return tuple([estimate for estimate in estimates if estimate.valid_from <= day][:-1])

@@ -37,7 +37,7 @@ def compile_attack(
         if p > 0:  # No incident informs who attacks operational technology directly.
             weights = np.zeros_like(shares.shares)
             weights[:, shares.actors.index(UNATTRIBUTED_SKILLED)] = 1.0
-        cumulative[:, p, :] = np.cumsum(weights, axis=1)
+        cumulative[:, p, :] = np.minimum(np.cumsum(weights, axis=1), 1.0)
     entry = np.cumsum(entry, axis=2)
     entry /= entry[:, :, -1:]
 

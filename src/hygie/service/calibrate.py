@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from hygie.core.ids import digest_text
+from hygie.core.ids import digest_arrays, digest_text
 from hygie.core.sampling import EpistemicSample
 from hygie.core.waists import CompiledModel
 from hygie.facility.blueprints import Blueprints
@@ -18,7 +18,7 @@ from hygie.scenario.compile import compile_model
 from hygie.scenario.portfolio import Node, Portfolio
 from hygie.scenario.specs import ScenarioSpecs
 from hygie.simulation.runners import count_population_outcomes
-from hygie.store.cache import digest_package, remember_array
+from hygie.store.cache import digest_package, remember_array, replace_note
 from hygie.threat.rates import derive_rates
 
 __all__ = ["ATTEMPTS", "Calibration", "calibrate", "compile_population", "population_portfolio"]
@@ -28,6 +28,10 @@ FloatArray = NDArray[np.float64]
 # Attempts simulated per draw and process: S̄ near 0.15 then carries a relative error of about 5 % in each draw.
 ATTEMPTS = 2_000
 _FIRST_ENCRYPTION = 3
+# Rooms whose code decides how an attempt ends once the population is compiled.
+_KERNEL = ("simulation",)
+# How often attempts come says nothing of how they end.
+_RATES = frozenset({"node_rate_per_y", "campaign_rate_per_y", "provider_rate_per_y"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,17 @@ class Calibration:
         S̄ [K, processes]: share that ends in the counted outcome.
     cached
         Whether the counts came from the cache.
+    digest
+        Of all that the counts depend on: population, attack model, kernel, seed, numbers of draws and attempts.
+    stale
+        When the counts had to be made anew, what differs from the calibration before: `kernel`, `population`, `sample`.
     """
 
     counts: NDArray[np.int64]
     susceptibility: FloatArray
     cached: bool
+    digest: str
+    stale: tuple[str, ...]
 
 
 def population_portfolio(blueprints: Blueprints) -> tuple[Portfolio, NDArray[np.float64]]:
@@ -112,17 +122,26 @@ def calibrate(
 ) -> Calibration:
     """Run the attack kernel over the population and return S̄ per draw.
 
-    The result depends on the packs, the date, the seed and the number of draws, never on the assessed facility; it is
-    kept by digest.
+    The result depends on the compiled population, the kernel, the seed and the numbers of draws and attempts, never on
+    the assessed facility nor on how often attempts come. It is kept by the digest of just these, so that nothing stale
+    is ever read: a kernel that deepens, or a fact that touches the population, makes another digest.
     """
+    model, weights = compile_population(
+        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of
+    )
+    arrays = {name: array for name, array in model.arrays.items() if name not in _RATES}
+    parts = {
+        "kernel": digest_package(*_KERNEL),
+        "population": digest_arrays({**arrays, "weights": weights}),
+        "sample": f"{seed} {draws} {attempts}",
+    }
+    digest = digest_text(" ".join(parts.values()))
 
     def count() -> NDArray[np.int64]:
-        model, weights = compile_population(
-            catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of
-        )
         return count_population_outcomes(model, weights, seed=seed, attempts=attempts, threads=threads)
 
-    key = digest_text(f"{digest_package()} {catalogue.digest} {as_of} {seed} {draws} {attempts}")
-    counts, cached = remember_array("calibration", key, count)
+    counts, cached = remember_array("calibration", digest, count)
+    before = replace_note("calibration", parts)
+    stale = () if cached else tuple(name for name, part in parts.items() if before and before.get(name) != part)
     counted = counts[:, :, _FIRST_ENCRYPTION:].sum(axis=2)
-    return Calibration(counts, (counted + 0.5) / (attempts + 1.0), cached)
+    return Calibration(counts, (counted + 0.5) / (attempts + 1.0), cached, digest, stale)

@@ -15,6 +15,8 @@ from hygie.facility.synthetic import load_totals
 from hygie.knowledge.packs import check_packs, load_catalogue
 from hygie.scenario.levers import check_effects
 from hygie.scenario.specs import load_specs
+from hygie.threat.covariates import load_covariates, load_places
+from hygie.threat.states import load_states
 
 __all__ = ["check_facility_file", "check_pack_folders", "is_engine_compiled"]
 
@@ -49,6 +51,9 @@ def check_pack_folders(extra: Iterable[Path] = ()) -> list[Finding]:
         crossings = load_specs(catalogue).crossings
         load_crosswalk(catalogue, controls)
         load_totals(catalogue)
+        load_covariates(catalogue)
+        load_places(catalogue)
+        load_states(catalogue)
     except HygieError as error:
         return list(error.findings)
     return [*check_control_parameters(controls, catalogue.estimates), *check_effects(controls, crossings)]

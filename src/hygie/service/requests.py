@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hygie.core.evidence import TLP
 
-__all__ = ["AssessmentRequest", "LandscapeRequest"]
+__all__ = [
+    "AssessmentRequest",
+    "BacktestRequest",
+    "LandscapeRequest",
+    "RatesRequest",
+    "ThreatDiffRequest",
+    "ThreatWatchRequest",
+]
 
 
 class AssessmentRequest(BaseModel):
@@ -50,3 +57,72 @@ class LandscapeRequest(BaseModel):
     language: Literal["fr", "en"] = "en"
     as_of: date
     packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()
+
+
+_Draws = Annotated[int, Field(ge=1, le=10_000, description="epistemic draws")]
+_Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+_Refs = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=100)]
+
+
+class RatesRequest(BaseModel):
+    """Show the yearly frequencies of one facility over the twelve months after `as_of`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    draws: _Draws = 200
+    seed: _Seed = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
+
+
+class ThreatDiffRequest(BaseModel):
+    """Explain why frequencies and loss differ between two dates, two states of knowledge, or two facility files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    before: Annotated[str | None, Field(description="facility file as it was; the same by default")] = None
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, on both sides")] = ()
+    add: Annotated[tuple[str, ...], Field(description="packs, or single files, on the second side only")] = ()
+    without: Annotated[_Refs, Field(description="evidence and records left out on the second side")] = ()
+    loss: Annotated[bool, Field(description="also split the average annual loss, by simulation")] = True
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 20_000
+    draws: _Draws = 50
+    seed: _Seed = 1
+    language: Literal["fr", "en"] = "en"
+
+
+class ThreatWatchRequest(BaseModel):
+    """Say which actors, techniques and vulnerabilities moved the risk of one facility since a date."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    since: date
+    to: date
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 20_000
+    draws: _Draws = 50
+    seed: _Seed = 1
+    language: Literal["fr", "en"] = "en"
+
+
+class BacktestRequest(BaseModel):
+    """Score forecasts of a series of counts, each made from the counts before it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    series: Annotated[str, Field(description="path of a CSV or XLSX file")]
+    date_: Annotated[_Text, Field(alias="date", description="column of the date")] = "date"
+    column: Annotated[_Text | None, Field(description="column of the number of events; none: each row is one")] = None
+    where: Annotated[_Words, Field(description="texts that columns must hold, as column=text")] = ()
+    by: Annotated[_Text | None, Field(description="column that splits the file into several series")] = None
+    period: Literal["month", "week", "day"] = "month"
+    from_: Annotated[_Text | None, Field(alias="from", description="YYYY, YYYY-MM or YYYY-MM-DD")] = None
+    to: Annotated[_Text | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD")] = None
+    as_of: Annotated[date, Field(description="date of the facts of the packs")]
+    language: Literal["fr", "en"] = "en"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-__all__ = ["cache_root", "digest_package", "remember_array"]
+__all__ = ["cache_root", "digest_package", "remember_array", "replace_note"]
 
 
 def cache_root() -> Path:
@@ -21,12 +22,13 @@ def cache_root() -> Path:
     return Path(chosen) if chosen else platformdirs.user_cache_path("hygie", appauthor=False)
 
 
-def digest_package() -> str:
-    """Return the SHA-256 of the installed Python sources: what is computed may change with any of them."""
+def digest_package(*rooms: str) -> str:
+    """Return the SHA-256 of the installed Python sources of some rooms: what they compute may change with any line."""
     package = Path(__file__).resolve().parents[1]
     state = hashlib.sha256(np.__version__.encode())
-    for source in sorted(package.rglob("*.py")):
-        state.update(source.read_bytes())
+    for room in rooms:
+        for source in sorted((package / room).rglob("*.py")):
+            state.update(source.read_bytes())
     return state.hexdigest()
 
 
@@ -54,3 +56,24 @@ def remember_array(kind: str, key: str, compute: Callable[[], NDArray[np.int64]]
     except OSError:
         pass
     return array, False
+
+
+def replace_note(kind: str, note: Mapping[str, str]) -> dict[str, str]:
+    """Keep a small note under `kind`, and return the one that stood there before; empty without any.
+
+    A note that cannot be read or written is no failure.
+    """
+    file = cache_root() / kind / "latest.json"
+    try:
+        before = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        before = {}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False) as part:
+            json.dump(dict(note), part)
+        Path(part.name).replace(file)
+    except OSError:
+        pass
+    known = before if isinstance(before, dict) else {}
+    return {str(name): value for name, value in known.items() if isinstance(value, str)}

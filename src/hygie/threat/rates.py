@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from hygie.core.sampling import EpistemicSample
 from hygie.facility.blueprints import PopulationSpec
 from hygie.facility.organisation import Organisation
 from hygie.knowledge.packs import Catalogue
 from hygie.knowledge.records import CountObservation
-from hygie.threat.actors import ActorShares, share_actors, start_of
-from hygie.threat.context import contextual_multiplier, visibility_share
-from hygie.threat.level import CountTerm, RatePosterior, fit_level
+from hygie.threat.actor_changes import change_actor
+from hygie.threat.actors import ActorShares
+from hygie.threat.campaigns import CampaignClock, chance_of_hit, equal_visibility, wind_clock
+from hygie.threat.context import Context, load_context, multiply_context, share_visibility
+from hygie.threat.counts import decimal_year, select_counts
+from hygie.threat.covariates import describe_organisations, describe_population
+from hygie.threat.sector import SectorLevels, derive_levels
+from hygie.threat.summaries import FittedClass, LevelSummary
 
-__all__ = ["LevelSummary", "ThreatRates", "decimal_year", "derive_rates", "select_counts"]
+__all__ = [
+    "LevelSummary",
+    "RateBasis",
+    "ThreatRates",
+    "change_rates",
+    "decimal_year",
+    "derive_rates",
+    "prepare_rates",
+    "rate_organisations",
+    "select_counts",
+]
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelSummary:
-    """What the counts say about one class: the counts used, the prior and the posterior, per entity and year."""
-
-    threat_class: str
-    counts: tuple[str, ...]
-    checks: tuple[str, ...]
-    prior_median: float
-    low: float
-    median: float
-    high: float
-    mean: float
-    effective_size: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,14 @@ class ThreatRates:
     level
         By counted class: events per average entity and year [K].
     multiplier
-        Size context of each organisation [K, n].
+        Context of each organisation [K, n], averaging one over the population.
     visibility
-        Probability to be one victim of a campaign [K, n].
+        Probability to be picked once by a campaign, as the kernel reads it [K, n]: picks that are independent of one
+        another then hit each organisation as often as picks without replacement.
     campaign_rate
         Campaigns per year, by campaign kind [K].
+    sector
+        What these rest on, before any organisation is looked at.
     """
 
     as_of: date
@@ -63,24 +66,23 @@ class ThreatRates:
     actors: ActorShares
     summaries: tuple[LevelSummary, ...]
     counts: tuple[CountObservation, ...]
+    sector: SectorLevels
 
 
-def decimal_year(day: date) -> float:
-    """Return a date as a decimal year."""
-    start = date(day.year, 1, 1)
-    return day.year + (day - start).days / ((date(day.year + 1, 1, 1) - start).days)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateBasis:
+    """What frequencies rest on, whatever organisation is asked about: for many questions on one date and sample.
 
+    Parameters
+    ----------
+    clock
+        Of campaigns on the population; None when there are none.
+    """
 
-def select_counts(catalogue: Catalogue, threat_class: str, *, as_of: date, role: str) -> list[CountObservation]:
-    """Return the counts of a class with a role, known on `as_of` (published, and window closed)."""
-    chosen = []
-    for count in catalogue.counts:
-        published = [catalogue.evidence[ref].published_on for ref in count.evidence]
-        late = [text for text in published if text is not None and start_of(text) > as_of]
-        known = start_of(count.window_end) <= as_of and len(late) < len(published)
-        if count.threat_class == threat_class and count.role == role and known:
-            chosen.append(count)
-    return chosen
+    catalogue: Catalogue
+    sector: SectorLevels
+    context: Context
+    clock: CampaignClock | None
 
 
 def derive_rates(
@@ -91,120 +93,97 @@ def derive_rates(
     classes: Sequence[str],
     sample: EpistemicSample,
     as_of: date,
+    fitted: Mapping[str, FittedClass] | None = None,
 ) -> ThreatRates:
-    """Draw frequencies for `organisations` on `as_of`.
+    """Draw frequencies for `organisations` over the twelve months after `as_of`.
 
     Parameters
     ----------
     classes
         Classes whose level comes from counts (the counted class of each attack process).
+    fitted
+        Fits made before with the same counts, date and sample, as `ThreatRates.sector` keeps them; made now when None.
 
     Raises
     ------
     ModelError
         When counts and coverage priors contradict each other.
     """
-    entities = sum(stratum.entities for stratum in population.strata)
-    column = "node_rate_per_y"
-    floor = sample.centre("exposure.fte_floor", into=column)
-    staff = [organisation.activity.fte for organisation in organisations]
-    elasticity = sample.values("context.size_elasticity", into=column)
-    level: dict[str, FloatArray] = {}
-    summaries: list[LevelSummary] = []
-    used: list[CountObservation] = []
-    for threat_class in classes:
-        posterior, counts = _fit_class(catalogue, threat_class, entities=entities, sample=sample, as_of=as_of)
-        checks = select_counts(catalogue, threat_class, as_of=as_of, role="check")
-        level[threat_class] = posterior.sample(
-            sample.uniforms(f"level.{threat_class}.component"), sample.uniforms(f"level.{threat_class}.rate")
+    basis = prepare_rates(catalogue, population=population, classes=classes, sample=sample, as_of=as_of, fitted=fitted)
+    return rate_organisations(organisations, basis)
+
+
+def prepare_rates(
+    catalogue: Catalogue,
+    *,
+    population: PopulationSpec,
+    classes: Sequence[str],
+    sample: EpistemicSample,
+    as_of: date,
+    fitted: Mapping[str, FittedClass] | None = None,
+) -> RateBasis:
+    """Draw all that does not depend on the organisations asked about; parameters and errors as in `derive_rates`."""
+    entities = np.array([stratum.entities for stratum in population.strata], dtype=np.float64)
+    sector = derive_levels(catalogue, classes, entities=int(entities.sum()), sample=sample, as_of=as_of, fitted=fitted)
+    context = load_context(catalogue, population, sample=sample, as_of=as_of)
+    visible = share_visibility(describe_population(population), context)
+    # The kernel has one visibility for all campaigns: with several kinds, the first sets it.
+    first = next(iter(sector.campaigns.values()), None)
+    clock = None
+    if first is not None:
+        clock = wind_clock(
+            size_mean=first.size_mean, size_shape=first.size_shape, population=visible, entities=entities
         )
-        low, median, high = posterior.quantiles([0.05, 0.5, 0.95])
-        prior = sample.centre(f"threat.prior.{threat_class}.median")
-        summaries.append(
-            LevelSummary(
-                threat_class=threat_class,
-                counts=tuple(count.ref for count in counts),
-                checks=tuple(count.ref for count in checks),
-                prior_median=prior,
-                low=float(low),
-                median=float(median),
-                high=float(high),
-                mean=posterior.mean(),
-                effective_size=posterior.effective_size,
-            )
-        )
-        used += [*counts, *checks]
-    last = max((start_of(count.window_end) for count in used if count.role == "level"), default=as_of)
-    actors = share_actors(catalogue.actors, catalogue.incidents, sample=sample, as_of=as_of, last_count=last)
-    level = {name: values * (1.0 - actors.lost_activity) for name, values in level.items()}
-    visibility = visibility_share(
-        staff,
-        population=population,
-        elasticity=sample.values("context.visibility_elasticity", into="node_visibility"),
-        floor=floor,
-    )
+    return RateBasis(catalogue=catalogue, sector=sector, context=context, clock=clock)
+
+
+def rate_organisations(organisations: Sequence[Organisation], basis: RateBasis) -> ThreatRates:
+    """Return the frequencies of `organisations`: nothing is drawn or fitted again."""
+    sector = basis.sector
+    traits = describe_organisations(organisations, catalogue=basis.catalogue)
+    visibility = share_visibility(traits, basis.context)
+    if basis.clock is not None:
+        visibility = equal_visibility(chance_of_hit(visibility, basis.clock), basis.clock)
     return ThreatRates(
-        as_of=as_of,
-        level=level,
-        multiplier=contextual_multiplier(staff, population=population, elasticity=elasticity, floor=floor),
+        as_of=sector.as_of,
+        level=sector.level,
+        multiplier=multiply_context(traits, basis.context),
         visibility=visibility,
-        campaign_rate={"ddos": _campaign_rate(catalogue, sample=sample, as_of=as_of)},
-        actors=actors,
-        summaries=tuple(summaries),
-        counts=tuple(used),
+        campaign_rate={kind: campaigns.rate for kind, campaigns in sector.campaigns.items()},
+        actors=sector.actors,
+        summaries=tuple(each.summary for each in sector.fitted.values()),
+        counts=tuple(count for each in sector.fitted.values() for count in (*each.counts, *each.checks)),
+        sector=sector,
     )
 
 
-def _fit_class(
-    catalogue: Catalogue, threat_class: str, *, entities: int, sample: EpistemicSample, as_of: date
-) -> tuple[RatePosterior, list[CountObservation]]:
-    counts = select_counts(catalogue, threat_class, as_of=as_of, role="level")
-    terms = []
-    for count in counts:
-        start, end = start_of(count.window_start), start_of(count.window_end)
-        years = ((end - start).days + 1) / 365.25
-        terms.append(
-            CountTerm(
-                ref=count.ref,
-                count=count.count,
-                exposure=entities * years,
-                at=decimal_year(end),
-                source=count.source_kind,
+def change_rates(
+    rates: ThreatRates, actor: str, *, change: float | Literal["gone", "returns"], at: date | None = None
+) -> ThreatRates:
+    """Return the frequencies if an actor changes: those of the classes it attacks, and who attacks.
+
+    Parameters
+    ----------
+    change, at
+        As in `change_actor`.
+
+    Raises
+    ------
+    ModelError
+        The actor has no share of its own, or the factor is negative.
+    """
+    sector = rates.sector
+    for kind, campaigns in sector.campaigns.items():
+        if actor in campaigns.actors.actors[:-1]:
+            changed = change_actor(campaigns.actors, actor, change=change, at=at)
+            now = replace(campaigns, actors=changed.shares, rate=campaigns.rate * changed.level)
+            return replace(
+                rates,
+                campaign_rate={**rates.campaign_rate, kind: now.rate},
+                sector=replace(sector, campaigns={**sector.campaigns, kind: now}),
             )
-        )
-    sources = sorted({term.source for term in terms})
-    names = {
-        kind: {source: f"threat.{kind}.{source}" for source in sources}
-        for kind in ("coverage", "definition", "out_of_scope")
-    }
-    sample.note("node_rate_per_y", [name for group in names.values() for name in group.values()])
-    sample.note("node_rate_per_y", ["threat.discount"])
-    priors = {
-        kind: {source: catalogue.estimate(name).distribution for source, name in group.items()}
-        for kind, group in names.items()
-    }
-    posterior = fit_level(
-        terms,
-        prior_shape=sample.centre(f"threat.prior.{threat_class}.shape", into="node_rate_per_y"),
-        prior_median=sample.centre(f"threat.prior.{threat_class}.median", into="node_rate_per_y"),
-        coverage=priors["coverage"],
-        definition=priors["definition"],
-        out_of_scope=priors["out_of_scope"],
-        discount=catalogue.estimate("threat.discount").distribution,
-        as_of=decimal_year(as_of),
+    changed = change_actor(sector.actors, actor, change=change, at=at)
+    level = {name: values * changed.level for name, values in rates.level.items()}
+    return replace(
+        rates, level=level, actors=changed.shares, sector=replace(sector, level=level, actors=changed.shares)
     )
-    return posterior, counts
-
-
-def _campaign_rate(catalogue: Catalogue, *, sample: EpistemicSample, as_of: date) -> FloatArray:
-    column = "campaign_rate_per_y"
-    shape = sample.centre("threat.prior.campaign.shape", into=column)
-    rate = float(special.gammaincinv(shape, 0.5)) / sample.centre("threat.prior.campaign.median", into=column)
-    seen = [c for c in catalogue.campaigns if c.threat_class == "ddos" and start_of(c.started_on) <= as_of]
-    windows = {(c.window_start, c.window_end) for c in catalogue.campaigns if c.threat_class == "ddos"}
-    years = 0.0
-    for start, end in windows:
-        stop = min(start_of(end), as_of)
-        years += max((stop - start_of(start)).days, 0) / 365.25
-    values = special.gammaincinv(shape + len(seen), sample.uniforms("campaign.ddos.rate")) / (rate + years)
-    return np.asarray(values, dtype=np.float64)

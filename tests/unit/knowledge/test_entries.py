@@ -389,6 +389,13 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "count nested without": ("counts", "  nested_in: count-1\n", "", "go together", "counts.1.role"),
     "count nested larger": ("counts", "count: 10", "count: 50", "larger than the count", "counts.1.count"),
+    "count enters twice": (
+        "counts",
+        "role: nested\n  overlaps: [count-1]\n  nested_in: count-1\n",
+        "role: level\n  overlaps: [count-1]\n",
+        "both set the level",
+        "counts.1.role",
+    ),
     "count twice": ("counts", "ref: count-2", "ref: count-1", "stands twice", "counts.1.ref"),
     "campaign window": (
         "campaigns",

@@ -10,9 +10,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special, stats
 
-from hygie.core.distributions import Beta, Constant, Distribution, Gamma, Uniform
+from hygie.core.distributions import Beta, Constant, Distribution, Gamma, Mixture, Uniform
 from hygie.core.errors import ModelError
-from hygie.threat.level import CountTerm, RatePosterior, fit_level, spread_points
+from hygie.threat import level
+from hygie.threat.level import CountTerm, LevelPosterior, fit_level
+from hygie.threat.nuisances import NuisancePriors
+from hygie.threat.posterior import RatePosterior
 
 PRIOR_SHAPE, PRIOR_MEDIAN = 0.5, 0.01
 PRIOR_RATE = special.gammaincinv(PRIOR_SHAPE, 0.5) / PRIOR_MEDIAN
@@ -23,7 +26,7 @@ def term(count: int, *, exposure: float = 2000.0, at: float = 2024.0, source: st
     return CountTerm(ref=ref, count=count, exposure=exposure, at=at, source=source)
 
 
-def fit(*terms: CountTerm, as_of: float = 2024.0, **changes: Any) -> RatePosterior:
+def fit(*terms: CountTerm, as_of: float = 2024.0, **changes: Any) -> LevelPosterior:
     """Fit with nothing unknown but the rate, unless `changes` say otherwise."""
     sources = {item.source for item in terms}
     nuisances: dict[str, Distribution] = {
@@ -131,44 +134,161 @@ class TestForgetting:
 
 
 class TestContradiction:
+    # Either nearly all is seen or nearly nothing: beliefs in two heaps, and counts between them.
+    heaps = Mixture((Beta(2.0, 400.0), Beta(400.0, 2.0)), (0.5, 0.5))
+
     def test_counts_that_no_coverage_explains(self) -> None:
-        """A firm prior, and a count a hundred times above it: the few points that explain it cannot carry a result."""
+        """Counts that fall between what either heap expects are explained by a few odd points only."""
         with pytest.raises(ModelError, match="too few sample points carry the result") as caught:
-            fit(term(1000, exposure=1000.0), coverage=Beta(1.0, 1.0), prior_shape=10_000.0)
+            fit(
+                term(20, exposure=1000.0, source="one", ref="a"),
+                term(1000, exposure=1000.0, source="two", ref="b"),
+                coverage=self.heaps,
+            )
         finding = caught.value.findings[0]
         assert finding.allowed == "at least 1000"
         assert finding.value is not None
         assert finding.value.startswith("effective sample size ")
         assert "coverage priors" in (finding.repair or "")
 
+    def test_a_count_far_from_the_prior_moves_the_points(self) -> None:
+        """A firm prior and a count a hundred times above it: coverage has to be nearly one, and the rate is dragged up.
+
+        Against the exact sum over coverages: 1,000 counts on 1,000 entity-years, with mean rate 0.01 ± 1 %.
+        """
+        posterior = fit(term(1000, exposure=1000.0), coverage=Beta(1.0, 1.0), prior_shape=10_000.0)
+        kappa = np.linspace(0.95, 1.0, 20_001)[1:]
+        rate = special.gammaincinv(10_000.0, 0.5) / PRIOR_MEDIAN
+        log_weight = 1000.0 * np.log(kappa) - 11_000.0 * np.log(rate + 1000.0 * kappa)
+        weight = np.exp(log_weight - log_weight.max())
+        mean = weight @ (11_000.0 / (rate + 1000.0 * kappa)) / weight.sum()
+        assert posterior.adapted
+        assert posterior.effective_size > 1000.0
+        assert posterior.mean() == pytest.approx(mean, rel=1e-4)
+        (coverage,) = [row for row in posterior.compare() if row.kind == "coverage"]
+        assert coverage.posterior[1] == pytest.approx(np.interp(0.5, np.cumsum(weight) / weight.sum(), kappa), abs=1e-3)
+
     def test_an_ordinary_fit_has_points_enough(self) -> None:
-        assert fit(term(40), coverage=Beta(12.0, 8.0)).effective_size > 1000.0
+        ordinary = fit(term(40), coverage=Beta(12.0, 8.0))
+        assert ordinary.effective_size > 1000.0
+        assert not ordinary.adapted
         nothing_unknown = fit(term(40))
         assert nothing_unknown.effective_size == pytest.approx(nothing_unknown.weight.size)
 
+    def test_points_of_the_prior_and_around_the_mode_agree(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        options = {"coverage": Beta(12.0, 8.0), "out_of_scope": Beta(3.0, 17.0), "discount": Beta(17.0, 3.0)}
+        terms = [term(count, at=2021.0 + year, ref=f"{year}") for year, count in enumerate((47, 24, 35))]
+        plain = fit(*terms, **options)
+        monkeypatch.setattr(level, "MIN_EFFECTIVE_SIZE", 1.0 + plain.effective_size)
+        moved = fit(*terms, **options)
+        assert (plain.adapted, moved.adapted) == (False, True)
+        assert moved.effective_size > plain.effective_size
+        assert_allclose(moved.quantiles([0.05, 0.5, 0.95]), plain.quantiles([0.05, 0.5, 0.95]), rtol=0.02)
 
-def test_recovery() -> None:
-    """Rates and coverages drawn from their priors, counts from them: the 90 % band holds the rate about 9 times in 10.
 
-    With 60 replications, 90 % of hits has a standard error of 3.9 points.
-    """
-    rng = np.random.default_rng(20240501)
-    coverage, out_of_scope = Beta(12.0, 8.0), Beta(3.0, 17.0)
-    hits = 0
-    for _ in range(60):
-        rate = rng.gamma(2.0) * 0.01
-        kappa, outside = rng.beta(12.0, 8.0), rng.beta(3.0, 17.0)
-        mean = rate * 2000.0 * kappa / (1.0 - outside)
-        terms = [term(int(rng.poisson(mean)), at=2021.0 + year, ref=f"{year}") for year in range(3)]
-        posterior = fit(
-            *terms,
+class TestWhatACountMeans:
+    def test_a_common_state_is_exposure(self) -> None:
+        """A year in which the whole sector was twice as threatened counts as two ordinary ones."""
+        twice = fit(replace(term(40), multiplier=2.0))
+        assert_allclose(twice.quantiles([0.5]), fit(term(40, exposure=4000.0)).quantiles([0.5]))
+
+    def test_a_count_within_the_population_has_nothing_outside(self) -> None:
+        within = fit(replace(term(40), within_population=True), out_of_scope=Constant(0.2))
+        assert_allclose(within.quantiles([0.5]), fit(term(40)).quantiles([0.5]))
+        assert {row.kind for row in within.compare()} == {"discount", "coverage", "definition"}
+
+    def test_better_reporting_is_not_more_threat(self) -> None:
+        """Counts rise by a half because coverage did: with the step the rate stays, without it it seems to rise."""
+        years = [term(40, at=2022.0, ref="a"), term(60, at=2023.0, ref="b")]
+        stepped = [replace(item, coverage=f"s {item.ref}") for item in years]
+        coverage = {"s a": Constant(0.4), "s b": Constant(0.6)}
+        known = fit_level(
+            stepped,
+            prior_shape=PRIOR_SHAPE,
+            prior_median=PRIOR_MEDIAN,
             coverage=coverage,
-            out_of_scope=out_of_scope,
-            prior_shape=2.0,
-            prior_median=0.01 * special.gammaincinv(2.0, 0.5),
+            definition={"s": ONE},
+            out_of_scope={"s": NONE},
+            discount=Constant(0.7),
+            as_of=2023.0,
         )
-        hits += int(0.05 < posterior.cdf(np.array([rate]))[0] < 0.95)
-    assert 0.78 <= hits / 60 <= 0.98
+        assert known.quantiles([0.5])[0] == pytest.approx(0.05, rel=0.02)
+        assert fit(*years, coverage=Constant(0.4), discount=Constant(0.7)).quantiles([0.5])[0] > 1.15 * 0.05
+
+    def test_steps_of_one_source_share_their_doubt(self) -> None:
+        """A step moves coverage; it does not make two independent sources of one."""
+        years = [term(40, at=2022.0, ref="a"), term(40, at=2023.0, ref="b")]
+        stepped = [replace(item, coverage=f"s {item.ref}") for item in years]
+        apart = [replace(item, source=item.ref) for item in years]
+        prior = Beta(6.0, 4.0)
+
+        def width(terms: list[CountTerm], names: tuple[str, ...]) -> float:
+            sources = {item.source for item in terms}
+            low, high = fit_level(
+                terms,
+                prior_shape=PRIOR_SHAPE,
+                prior_median=PRIOR_MEDIAN,
+                coverage=dict.fromkeys(names, prior),
+                definition=dict.fromkeys(sources, ONE),
+                out_of_scope=dict.fromkeys(sources, NONE),
+                discount=ONE,
+                as_of=2023.0,
+            ).quantiles([0.05, 0.95])
+            return float(high / low)
+
+        one = width(years, ("s",))
+        assert width(stepped, ("s a", "s b")) == pytest.approx(one, rel=1e-6)
+        assert width(apart, ("a", "b")) < 0.9 * one
+
+
+class TestPrediction:
+    def test_the_next_count_is_negative_binomial(self) -> None:
+        predicted = fit(term(40)).predict("s", exposure=1000.0, at=2024.0)
+        exact = stats.nbinom(PRIOR_SHAPE + 40, (PRIOR_RATE + 2000.0) / (PRIOR_RATE + 3000.0))
+        n = np.arange(60)
+        assert_allclose(predicted.pmf(n), exact.pmf(n), rtol=1e-8)
+        assert_allclose(predicted.cdf(n), exact.cdf(n), rtol=1e-8)
+        assert_allclose(predicted.quantiles([0.05, 0.5, 0.95]), exact.ppf([0.05, 0.5, 0.95]))
+
+    def test_a_later_window_is_less_known(self) -> None:
+        """Knowledge fades until the window ends: the mean is that of the forecast level, the band is wider."""
+        options = {"coverage": Beta(12.0, 8.0), "discount": Constant(0.8)}
+        now, later = fit(term(40), **options), fit(term(40), as_of=2026.0, **options)
+        told = now.predict("s", exposure=2000.0, at=2026.0)
+        assert told.mean() == pytest.approx(later.predict("s", exposure=2000.0, at=2026.0).mean())
+        near, far = now.predict("s", exposure=2000.0, at=2024.0).quantiles([0.05, 0.95]), told.quantiles([0.05, 0.95])
+        assert far[1] - far[0] > near[1] - near[0]
+
+    def test_a_source_that_the_level_does_not_know(self) -> None:
+        """Its coverage is as unknown as its prior says, and independent of what was learnt of others."""
+        fitted = fit(term(40), coverage=Beta(12.0, 8.0))
+        other = NuisancePriors(
+            coverage={"t": Beta(3.0, 9.0)},
+            source={"t": "t"},
+            definition={"t": ONE},
+            out_of_scope={"t": Beta(2.0, 8.0)},
+            discount=ONE,
+        )
+        predicted = fitted.predict("t", exposure=2000.0, at=2024.0, priors=other)
+        # E[1 / (1 − o)] of Beta(2, 8) is 9 / 7.
+        assert predicted.mean() == pytest.approx(fitted.mean() * 2000.0 * 0.25 * 9.0 / 7.0, rel=0.02)
+
+
+class TestDiscount:
+    def test_a_jump_speaks_for_forgetting(self) -> None:
+        steady = [term(40, at=2018.0 + year, ref=f"{year}") for year in range(6)]
+        jump = [replace(item, count=8 if index < 3 else 160) for index, item in enumerate(steady)]
+        flat = fit(*steady, discount=Uniform(0.2, 1.0), as_of=2023.0).support_discount()
+        torn = fit(*jump, discount=Uniform(0.2, 1.0), as_of=2023.0).support_discount()
+        assert flat.likelihood[-1] > flat.likelihood[0]
+        assert torn.likelihood[-1] < 0.05
+        assert torn.high < flat.high
+        assert max(flat.likelihood) == max(torn.likelihood) == 1.0
+
+    def test_few_counts_hardly_tell(self) -> None:
+        support = fit(term(40), discount=Uniform(0.5, 1.0), as_of=2024.0).support_discount()
+        assert min(support.likelihood) > 0.8
+        assert (support.low, support.high) == pytest.approx((0.5, 1.0), abs=0.01)
 
 
 class TestSampling:
@@ -189,16 +309,3 @@ class TestSampling:
         u = np.linspace(0.01, 0.99, 30)
         values = self.posterior.sample(u, np.full(30, 0.5))
         assert (np.diff(values) >= 0).all()
-
-
-def test_points_are_spread_evenly() -> None:
-    """Averages of smooth functions over the points are far closer than those of random points."""
-    points = spread_points(4096, 4)
-    assert points.shape == (4096, 4)
-    assert 0.0 < points.min() < points.max() < 1.0
-    assert_allclose(points.mean(axis=0), 0.5, atol=1e-3)
-    assert abs((points.prod(axis=1)).mean() - 1.0 / 16.0) < 2e-3
-    cells = (points[:, 0] * 8).astype(int) * 8 + (points[:, 1] * 8).astype(int)
-    counts = np.bincount(cells, minlength=64)
-    assert counts.min() > 48
-    assert counts.max() < 80

@@ -9,12 +9,21 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from hygie.core.errors import ModelError
 from hygie.core.sampling import EpistemicSample
 from hygie.facility.blueprints import Blueprints
 from hygie.facility.organisation import Activity, Organisation
 from hygie.knowledge.catalogue import Catalogue
 from hygie.threat.actors import start_of
-from hygie.threat.rates import ThreatRates, decimal_year, derive_rates, select_counts
+from hygie.threat.rates import (
+    ThreatRates,
+    change_rates,
+    decimal_year,
+    derive_rates,
+    prepare_rates,
+    rate_organisations,
+    select_counts,
+)
 
 DRAWS = 200
 PAST, NOW = date(2022, 9, 1), date(2026, 11, 23)
@@ -87,9 +96,12 @@ class TestKnownOnADate:
 
 
 class TestRates:
-    def test_level_is_a_sample_of_the_posterior_less_the_activity_lost(self, now: ThreatRates) -> None:
+    def test_level_is_a_sample_of_the_posterior_less_the_activity_lost_under_the_state_ahead(
+        self, now: ThreatRates
+    ) -> None:
         for summary in now.summaries:
-            posterior = now.level[summary.threat_class] / (1.0 - now.actors.lost_activity)
+            ahead = now.sector.ahead[summary.threat_class]
+            posterior = now.level[summary.threat_class] / (1.0 - now.actors.lost_activity) / ahead
             assert posterior.shape == (DRAWS,)
             assert np.median(posterior) == pytest.approx(summary.median, rel=0.15)
             share_inside = ((posterior >= summary.low) & (posterior <= summary.high)).mean()
@@ -151,3 +163,55 @@ class TestRates:
         assert_array_equal(again.level["ransomware"], now.level["ransomware"])
         assert not np.array_equal(other.level["ransomware"], now.level["ransomware"])
         assert_allclose(other.level["ransomware"].mean(), now.level["ransomware"].mean(), rtol=0.2)
+
+
+class TestWhatIf:
+    def test_an_intruder_that_goes_takes_its_part_of_the_level(self, now: ThreatRates) -> None:
+        gone = change_rates(now, "lockbit", change="gone")
+        own = now.actors.shares[:, now.actors.actors.index("lockbit")]
+        expected = 1.0 - (1.0 - now.actors.moves) * own
+        for name, before in now.level.items():
+            assert_allclose(gone.level[name] / before, expected)
+        assert gone.actors.shares[:, gone.actors.actors.index("lockbit")].max() == 0.0
+        assert_array_equal(gone.campaign_rate["ddos"], now.campaign_rate["ddos"])
+        assert gone.sector.level is gone.level
+
+    def test_a_leader_of_campaigns_that_returns_raises_their_rate(self, now: ThreatRates) -> None:
+        back = change_rates(now, "anonymous-sudan", change="returns")
+        assert (back.campaign_rate["ddos"] > now.campaign_rate["ddos"]).all()
+        assert_array_equal(back.level["ransomware"], now.level["ransomware"])
+        again = change_rates(back, "anonymous-sudan", change="gone")
+        assert_allclose(again.campaign_rate["ddos"], now.campaign_rate["ddos"])
+
+    def test_who_is_unknown_is_refused(self, now: ThreatRates) -> None:
+        with pytest.raises(ModelError, match="no share of its own"):
+            change_rates(now, "nobody", change=2.0)
+
+    def test_another_facility_on_the_same_basis(
+        self, catalogue: Catalogue, blueprints: Blueprints, now: ThreatRates
+    ) -> None:
+        basis = prepare_rates(
+            catalogue,
+            population=blueprints.population,
+            classes=["ransomware", "ot"],
+            sample=EpistemicSample(catalogue.estimate, seed=1, draws=DRAWS),
+            as_of=NOW,
+            fitted=now.sector.fitted,
+        )
+        large = rate_organisations([organisation("large", 4000.0)], basis)
+        assert_array_equal(large.multiplier[:, 0], now.multiplier[:, 1])
+        assert_array_equal(large.level["ransomware"], now.level["ransomware"])
+        assert_allclose(large.visibility[:, 0], now.visibility[:, 1])
+        larger = rate_organisations([organisation("large", 8000.0)], basis)
+        assert (larger.multiplier > large.multiplier).all()
+
+
+def test_flaws_that_everybody_had_explain_a_part_of_their_year(
+    catalogue: Catalogue, blueprints: Blueprints, now: ThreatRates
+) -> None:
+    """Under a state above one the same counts tell a lower level of ordinary times."""
+    bare = replace(catalogue, sections={k: v for k, v in catalogue.sections.items() if k != "states"})
+    without = derive(bare, blueprints, as_of=NOW)
+    assert without.sector.states == ()
+    assert now.summaries[0].median < without.summaries[0].median
+    assert now.summaries[0].median == pytest.approx(without.summaries[0].median, rel=0.1)

@@ -1,0 +1,61 @@
+"""S̄ is kept by the digest of what it rests on: the kernel and the compiled population, not how often attempts come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hygie.facility.blueprints import Blueprints
+from hygie.knowledge.catalogue import Catalogue
+from hygie.scenario.specs import ScenarioSpecs
+from hygie.service import calibrate as module
+from hygie.service.calibrate import Calibration, calibrate
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blueprints: Blueprints, specs: ScenarioSpecs, as_of: date
+) -> object:
+    monkeypatch.setenv("HYGIE_CACHE_DIR", str(tmp_path))
+
+    def calibrate_small(catalogue: Catalogue, *, attempts: int = 20) -> Calibration:
+        return calibrate(
+            catalogue=catalogue, blueprints=blueprints, specs=specs, seed=1, draws=2, as_of=as_of, attempts=attempts
+        )
+
+    return calibrate_small
+
+
+def test_counts_of_events_do_not_make_it_stale(run, catalogue: Catalogue) -> None:  # type: ignore[no-untyped-def]
+    first = run(catalogue)
+    fewer = replace(catalogue, counts=tuple(c for c in catalogue.counts if c.ref != "count-ransomware-2024"))
+    second = run(fewer)
+    assert (first.cached, second.cached) == (False, True)
+    assert first.digest == second.digest
+    np.testing.assert_array_equal(first.counts, second.counts)
+
+
+def test_actors_make_it_stale_whatever_the_digest_of_the_catalogue(run, catalogue: Catalogue) -> None:  # type: ignore[no-untyped-def]
+    """Same digest of the catalogue, other incidents: the compiled population tells."""
+    first = run(catalogue)
+    second = run(replace(catalogue, incidents=catalogue.incidents[:5]))
+    assert second.digest != first.digest
+    assert (second.cached, second.stale) == (False, ("population",))
+
+
+def test_a_kernel_that_deepens_makes_it_stale(run, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    assert run(catalogue).stale == ()
+    monkeypatch.setattr(module, "digest_package", lambda *_rooms: "another kernel")
+    second = run(catalogue)
+    assert (second.cached, second.stale) == (False, ("kernel",))
+    assert run(catalogue).cached
+
+
+def test_another_sample_is_another_calibration(run, catalogue: Catalogue) -> None:  # type: ignore[no-untyped-def]
+    run(catalogue)
+    second = run(catalogue, attempts=21)
+    assert (second.cached, second.stale) == (False, ("sample",))
