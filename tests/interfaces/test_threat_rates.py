@@ -141,3 +141,40 @@ def test_the_command_line_teaches(arguments: tuple[str, ...], code: int, message
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_what_if_an_actor_disappears_doubles_or_returns() -> None:
+    common = ("threat", "rates", str(DAX), "--as-of", "2026-11-23", "--draws", "24", "--lang", "en", "--json")
+
+    def ask(*changes: str) -> RatesView:
+        options = [part for change in changes for part in ("--actor", change)]
+        return RatesView.model_validate(json.loads(hygie_here(*common, *options).stdout))
+
+    def rate(view: RatesView, name: str) -> float:
+        """Frequency in the sector: at one facility, those who come instead may succeed more often."""
+        (band,) = (row.sector for row in view.classes if row.id == name)
+        assert band is not None
+        return band.mean
+
+    usual, gone, double, same = ask(), ask("medusa=gone"), ask("medusa=2"), ask("medusa=1")
+    assert usual.what_if == []
+    assert gone.what_if[0] == "What if Medusa is gone?"
+    assert rate(gone, "ransomware") < rate(usual, "ransomware") < rate(double, "ransomware")
+    assert rate(same, "ransomware") == pytest.approx(rate(usual, "ransomware"))
+    assert "--actor medusa=gone" in gone.reproduce
+    calm = ask("anonymous-sudan=returns")
+    assert rate(calm, "ddos") > rate(usual, "ddos")
+    assert rate(calm, "ransomware") == pytest.approx(rate(usual, "ransomware"))
+
+
+@pytest.mark.parametrize("text", ["medusa", "medusa=", "=2", "medusa=-1", "medusa=nan", "medusa=many"])
+def test_a_change_that_is_none_is_refused(text: str) -> None:
+    done = hygie_here("threat", "rates", str(DAX), "--actor", text)
+    assert done.returncode == 2
+    assert "--actor lockbit=gone" in done.stderr
+
+
+def test_an_actor_without_share_is_refused_with_the_names_of_others() -> None:
+    done = hygie_here("threat", "rates", str(DAX), "--as-of", "2026-11-23", "--draws", "24", "--actor", "medusaa=gone")
+    assert done.returncode in (2, 3)
+    assert "did you mean “medusa”" in done.stderr

@@ -10,6 +10,7 @@ import typer
 
 from hygie.cli.options import JsonFlag, Lang, parse_language, print_json
 from hygie.cli.threat_options import check_threads, parse_day, read_request, run_calmly
+from hygie.core.errors import UsageError
 
 __all__ = ["rates"]
 
@@ -20,6 +21,10 @@ def rates(
     pack: Annotated[list[Path] | None, typer.Option(help="Extra pack; may be repeated.")] = None,
     draws: Annotated[int, typer.Option(help="Epistemic draws.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
+    actor: Annotated[
+        list[str] | None,
+        typer.Option(help="What if: ACTOR=gone, ACTOR=returns or ACTOR=2 (twice as active); may be repeated."),
+    ] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="List the evidence with its grades, too.")] = False,
     threads: Annotated[int | None, typer.Option(help="Threads; all cores by default. Never changes a figure.")] = None,
     lang: Lang = None,
@@ -40,6 +45,7 @@ def rates(
             "as_of": parse_day(as_of, "--as-of"),
             "language": language,
             "packs": tuple(str(path) for path in pack or ()),
+            "changes": tuple(_read_change(text) for text in actor or ()),
         },
     )
 
@@ -50,3 +56,23 @@ def rates(
     from hygie.cli.threat_rates_page import print_rates
 
     print_rates(view, evidence=evidence)
+
+
+def _read_change(text: str) -> dict[str, str | float]:
+    """Return what an option such as ``lockbit=gone`` asks."""
+    ref, sign, change = text.partition("=")
+    if sign and change in ("gone", "returns"):
+        return {"actor": ref, "change": change}
+    try:
+        factor = float(change)
+    except ValueError:
+        factor = -1.0
+    if not sign or not ref or not 0.0 <= factor <= 100.0:
+        raise UsageError(
+            "this is no change of an actor",
+            field="--actor",
+            value=text,
+            allowed="ACTOR=gone, ACTOR=returns, or ACTOR= and a factor from 0 to 100",
+            repair="write --actor lockbit=gone",
+        )
+    return {"actor": ref, "change": factor}

@@ -79,6 +79,7 @@ class _Page(Printer):
             style="dim",
         )
         self.blank()
+        self.items(view.what_if)
         self.items(view.headline)
 
     def classes(self) -> None:

@@ -64,6 +64,15 @@ _Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 _Refs = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=100)]
 
 
+class ActorChangeRequest(BaseModel):
+    """What if an actor is gone, returns, or is some times as active."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    actor: Annotated[str, Field(min_length=1, max_length=80)]
+    change: Literal["gone", "returns"] | Annotated[float, Field(ge=0.0, le=100.0)]
+
+
 class RatesRequest(BaseModel):
     """Show the yearly frequencies of one facility over the twelve months after `as_of`."""
 
@@ -75,6 +84,7 @@ class RatesRequest(BaseModel):
     as_of: date
     language: Literal["fr", "en"] = "en"
     packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
+    changes: Annotated[tuple[ActorChangeRequest, ...], Field(max_length=20, description="what if actors change")] = ()
 
 
 class ThreatDiffRequest(BaseModel):

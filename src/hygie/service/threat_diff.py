@@ -53,6 +53,7 @@ Progress = Callable[[str, int, int], None]
 _LOSS = "aal"
 _TOTAL = ""
 _NAMED = 5
+_CALIBRATED = frozenset({"time", "incidents", "actors", "model"})
 _FITTED = frozenset({"time", "counts", "states", "model"})
 
 
@@ -122,6 +123,7 @@ class _Game:
     values: dict[frozenset[str], FloatArray] = field(default_factory=dict)
     annual: dict[str, FloatArray] = field(default_factory=dict)
     digests: dict[frozenset[str], str] = field(default_factory=dict)
+    calibrations: dict[frozenset[str], FloatArray] = field(default_factory=dict)
     fits: dict[frozenset[str], Mapping[str, FittedClass]] = field(default_factory=dict)
 
     def value(self, come: frozenset[str]) -> FloatArray:
@@ -145,8 +147,13 @@ class _Game:
         acting = [shares.get(name, 0.0) for name in self.actors]
         if self.plan is None:
             return np.array([*figures, *acting])
-        calibration = calibrate_world(world, seed=self.plan.seed, draws=self.plan.draws, threads=self.threads)
-        model = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
+        # How attempts end in the population depends on who attacks and on the model, not on how often they come.
+        key = come & _CALIBRATED
+        if key not in self.calibrations:
+            self.calibrations[key] = calibrate_world(
+                world, seed=self.plan.seed, draws=self.plan.draws, threads=self.threads
+            ).susceptibility
+        model = compile_world(world, rates, sample, susceptibility=self.calibrations[key])
         self.digests[come] = model.digest
         # Sets of causes that compile to the same arrays have the same loss: simulated once.
         if model.digest not in self.annual:

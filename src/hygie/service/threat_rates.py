@@ -31,7 +31,7 @@ from hygie.service.threat_world import (
 )
 from hygie.simulation.runners import count_population_outcomes
 from hygie.threat.actors import activity_state, start_of
-from hygie.threat.rates import ThreatRates
+from hygie.threat.rates import ThreatRates, change_rates
 from hygie.views.landscape_words import window_label
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_number
@@ -65,13 +65,16 @@ def show_rates(request: RatesRequest, *, threads: int = 2) -> RatesView:
         A pack or the facility file is wrong, with file, line and repair.
     """
     world = load_world(Path(request.facility), as_of=request.as_of, packs=[Path(pack) for pack in request.packs])
-    rates, sample = rate_world(world, seed=request.seed, draws=request.draws)
+    usual, sample = rate_world(world, seed=request.seed, draws=request.draws)
+    rates = usual
+    for wanted in request.changes:
+        rates = change_rates(rates, wanted.actor, change=wanted.change)
     calibration = calibrate_world(world, seed=request.seed, draws=request.draws, threads=threads)
     model = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
     only = np.zeros((request.draws, len(model.labels.nodes)))
     only[:, 0] = 1.0
     outcomes = count_population_outcomes(model, only, seed=request.seed, attempts=ATTEMPTS, threads=threads)
-    return _Page(request, world, rates, sample, calibration, model, outcomes).build()
+    return _Page(request, world, rates, sample, calibration, model, outcomes, usual).build()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class _Page:
     calibration: Calibration
     model: CompiledModel
     outcomes: NDArray[np.int64]
+    usual: ThreatRates
 
     @property
     def language(self) -> Literal["fr", "en"]:
@@ -102,6 +106,7 @@ class _Page:
         classes = self.classes()
         first = [row for row in classes if row.facility.mean > 0.0]
         packs = "".join(f" --pack {shlex.quote(pack)}" for pack in request.packs)
+        changes = "".join(f" --actor {wanted.actor}={wanted.change}" for wanted in request.changes)
         return RatesView(
             language=self.language,
             facility=world.facility.id,
@@ -109,6 +114,7 @@ class _Page:
             as_of=request.as_of.isoformat(),
             seed=request.seed,
             draws=request.draws,
+            what_if=self.what_if(),
             headline=[row.sentence for row in sorted(first, key=lambda row: -row.facility.mean)],
             classes=classes,
             levels=[self.level(name) for name in self.rates.level],
@@ -122,10 +128,38 @@ class _Page:
                 show_evidence(world.catalogue.evidence[ref], self.language) for ref in sorted(self.evidence_refs())
             ],
             reproduce=(
-                f"hygie threat rates {shlex.quote(request.facility)}{packs} --as-of {request.as_of} "
+                f"hygie threat rates {shlex.quote(request.facility)}{packs}{changes} --as-of {request.as_of} "
                 f"--draws {request.draws} --seed {request.seed} --lang {request.language}"
             ),
         )
+
+    def what_if(self) -> list[str]:
+        """Return what was asked of actors, and by how much the sector's frequencies move with it."""
+        _ = self._
+        said = []
+        for wanted in self.request.changes:
+            name = name_actor(wanted.actor, self.world.catalogue, self.language)
+            if wanted.change == "gone":
+                said.append(_("What if {actor} is gone?", actor=name))
+            elif wanted.change == "returns":
+                said.append(_("What if {actor} is as active as its incidents tell?", actor=name))
+            else:
+                factor = format_number(float(wanted.change), self.language)
+                said.append(_("What if {actor} is {factor} times as active?", actor=name, factor=factor))
+        pairs = [(name, values, self.rates.level[name]) for name, values in self.usual.level.items()]
+        pairs += [(name, values, self.rates.campaign_rate[name]) for name, values in self.usual.campaign_rate.items()]
+        for name, before, after in pairs if said else []:
+            ratio = float(after.mean() / before.mean())
+            if abs(ratio - 1.0) > 5e-4:
+                label = class_label(name, self.world.catalogue, self.language)
+                said.append(
+                    _(
+                        "{label}: × {ratio} in the sector.",
+                        label=label,
+                        ratio=format_number(ratio, self.language, digits=3),
+                    )
+                )
+        return said
 
     def classes(self) -> list[ClassRateView]:
         """Return every class: attempts by their outcomes, campaigns, providers."""

@@ -169,6 +169,7 @@ class RatesView(View):
     as_of: str
     seed: int
     draws: int
+    what_if: Annotated[list[str], Field(description="what was asked of actors, and what moves with it")]
     headline: list[str]
     classes: list[ClassRateView]
     levels: list[LevelFitView]
