@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from hygie.core.sampling import EpistemicSample
 from hygie.knowledge.records import Campaign
@@ -247,7 +247,8 @@ def wind_clock(
         Visibility of each stratum of the population [K, strata], and how many entities it stands for [strata].
     """
     probability = size_shape / (size_shape + size_mean)
-    largest = int(np.max(stats.nbinom.isf(_TAIL, size_shape, probability)))
+    # `scipy.stats` would take longer to load than the rest of an assessment.
+    largest = int(np.max(np.ceil(special.nbdtrik(1.0 - _TAIL, size_shape, probability))))
     largest = min(max(largest, 1), int(entities.sum()))
     strata, number = _group(population, entities)
     return CampaignClock(
