@@ -29,8 +29,12 @@ from hygie.simulation.quantiles import lognormal_quantile, poisson_quantile, tru
 from hygie.simulation.streams import MAX_OCCURRENCE, draw_block
 
 __all__ = [
+    "ATTEMPT",
+    "CAMPAIGN",
+    "FREE",
     "FULL",
     "OVERFLOW",
+    "PROVIDER",
     "ROW_FIELDS",
     "THROUGH_LINK",
     "THROUGH_PROVIDER",
@@ -51,6 +55,9 @@ _DAYS = 365.0
 # What simulate_block returns instead of a number of rows.
 FULL = -1
 OVERFLOW = -2
+
+# What happens in a year: what rates say, or exactly one event of one kind.
+FREE, ATTEMPT, PROVIDER, CAMPAIGN = 0, 1, 2, 3
 
 _OWN, _NEIGHBOUR, _FROM_PROVIDER, _FROM_CAMPAIGN = 0, 1, 2, 3
 
@@ -99,6 +106,7 @@ def simulate_block(
     m: KernelArrays,
     keys: NDArray[np.uint32],
     starts: NDArray[np.int64],
+    forced: NDArray[np.int64],
     begin: int,
     end: int,
     rows: NDArray[np.float64],
@@ -111,6 +119,9 @@ def simulate_block(
         Philox keys [draws, 2].
     starts
         First year of each draw, and the total [draws + 1].
+    forced
+        [kind, index, process]: with kind `ATTEMPT`, `PROVIDER` or `CAMPAIGN` every year holds one event of that
+        node and process, provider or campaign, and nothing else; with `FREE` rates decide.
     rows
         Out [capacity, ROW_FIELDS], columns in the order of ``YELT_COLUMNS``.
 
@@ -147,6 +158,7 @@ def simulate_block(
     only_outage = np.int64(OUTAGE)
     first_process = np.int64(0)
 
+    kind = forced[0]
     written = 0
     k = 0
     while starts[k + 1] <= begin:
@@ -171,10 +183,13 @@ def simulate_block(
                 continue
             for p in range(processes):
                 source = m.node_process_e[f, p, 0]
-                u, _, _, _ = draw_block(key0, key1, source, year, 0, _COUNTS)
-                if u <= quiet[f, p]:
-                    continue
-                events = poisson_quantile(u, m.draw_node_process_f[k, f, p, 0])
+                if kind == FREE:
+                    u, _, _, _ = draw_block(key0, key1, source, year, 0, _COUNTS)
+                    if u <= quiet[f, p]:
+                        continue
+                    events = poisson_quantile(u, m.draw_node_process_f[k, f, p, 0])
+                else:
+                    events = 1 if kind == ATTEMPT and f == forced[1] and p == forced[2] else 0
                 if events >= MAX_OCCURRENCE:
                     return OVERFLOW
                 for occurrence in range(events):
@@ -234,8 +249,11 @@ def simulate_block(
         # Shared events: one provider, all its clients.
         for r in range(providers):
             entity = m.provider_e[r, 0]
-            u, _, _, _ = draw_block(key0, key1, entity, year, 0, _COUNTS)
-            events = poisson_quantile(u, m.draw_provider_f[k, r, I.provider_rate_per_y])
+            if kind == FREE:
+                u, _, _, _ = draw_block(key0, key1, entity, year, 0, _COUNTS)
+                events = poisson_quantile(u, m.draw_provider_f[k, r, I.provider_rate_per_y])
+            else:
+                events = 1 if kind == PROVIDER and r == forced[1] else 0
             if events >= MAX_OCCURRENCE:
                 return OVERFLOW
             for occurrence in range(events):
@@ -287,8 +305,11 @@ def simulate_block(
         # Campaigns: size first, then victims, picked in proportion to visibility.
         for c in range(campaigns):
             entity = m.campaign_e[c, 0]
-            u, _, _, _ = draw_block(key0, key1, entity, year, 0, _COUNTS)
-            events = poisson_quantile(u, m.draw_campaign_f[k, c, I.campaign_rate_per_y])
+            if kind == FREE:
+                u, _, _, _ = draw_block(key0, key1, entity, year, 0, _COUNTS)
+                events = poisson_quantile(u, m.draw_campaign_f[k, c, I.campaign_rate_per_y])
+            else:
+                events = 1 if kind == CAMPAIGN and c == forced[1] else 0
             if events >= MAX_OCCURRENCE:
                 return OVERFLOW
             for occurrence in range(events):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import pairwise
 from threading import Event
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +15,50 @@ from numpy.typing import NDArray
 from hygie.core.errors import ModelError
 from hygie.core.tables import YELT_COLUMNS, yelt_dtype
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
-from hygie.simulation.block import FULL, OVERFLOW, ROW_FIELDS, count_outcomes, simulate_block
+from hygie.simulation.block import (
+    ATTEMPT,
+    CAMPAIGN,
+    FREE,
+    FULL,
+    OVERFLOW,
+    PROVIDER,
+    ROW_FIELDS,
+    count_outcomes,
+    simulate_block,
+)
 from hygie.simulation.layout import KernelArrays, pack_model
 from hygie.simulation.streams import MAX_OCCURRENCE, derive_keys
 
-__all__ = ["DEFAULT_BLOCK", "count_population_outcomes", "simulate"]
+__all__ = ["DEFAULT_BLOCK", "OneEvent", "count_population_outcomes", "simulate"]
 
 DEFAULT_BLOCK = 8192
 
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class OneEvent:
+    """Exactly one event a year, and nothing else: what is simulated when an event is given.
+
+    Parameters
+    ----------
+    kind
+        An attempt against node `index` by `process`, an event of provider `index`, or a campaign of kind `index`.
+    """
+
+    kind: Literal["attempt", "provider", "campaign"]
+    index: int
+    process: int = 0
+
+
+_KINDS = {"attempt": ATTEMPT, "provider": PROVIDER, "campaign": CAMPAIGN}
+
+
 def simulate(
     model: CompiledModel,
     plan: SimulationPlan,
     *,
+    given: OneEvent | None = None,
     threads: int = 2,
     block_years: int = DEFAULT_BLOCK,
     progress: Progress | None = None,
@@ -36,6 +67,8 @@ def simulate(
 
     Parameters
     ----------
+    given
+        One such event in each year instead of what rates say; a year in which it is blocked leaves no row.
     threads
         Workers; the result does not depend on it.
     block_years
@@ -54,10 +87,13 @@ def simulate(
     keys = derive_keys(plan.seed, plan.draws)
     starts = np.concatenate(([0], np.cumsum(plan.years_per_draw()))).astype(np.int64)
     edges = [*range(0, plan.years, block_years), plan.years]
+    forced = np.array(
+        [FREE, 0, 0] if given is None else [_KINDS[given.kind], given.index, given.process], dtype=np.int64
+    )
     stop = Event()
 
     def run(begin: int, end: int) -> NDArray[np.float64]:
-        return _run_block(arrays, keys, starts, begin, end, stop)
+        return _run_block(arrays, keys, starts, forced, begin, end, stop)
 
     parts: list[NDArray[np.float64]] = []
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
@@ -84,6 +120,7 @@ def _run_block(
     arrays: KernelArrays,
     keys: NDArray[np.uint32],
     starts: NDArray[np.int64],
+    forced: NDArray[np.int64],
     begin: int,
     end: int,
     stop: Event,
@@ -91,7 +128,7 @@ def _run_block(
     capacity = 2 * (end - begin) + 64
     while not stop.is_set():
         rows = np.empty((capacity, ROW_FIELDS))
-        written = simulate_block(arrays, keys, starts, begin, end, rows)
+        written = simulate_block(arrays, keys, starts, forced, begin, end, rows)
         if written == OVERFLOW:
             raise ModelError(
                 f"more than {MAX_OCCURRENCE} events of one process in one year",
