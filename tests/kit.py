@@ -43,11 +43,15 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
         "node_size_factor": ones(f),
         "node_records": np.full((k, f), 1e5),
         "node_pays_ransom": np.zeros((k, f)),
+        "node_exposed_share": ones((k, f)),
+        "node_pays_blackmail": np.zeros((k, f)),
         "node_loss_cap_eur": np.full((k, f), 1e12),
         "node_is_assessed": np.array([1] + [0] * (f - 1)),
         "node_rate_per_y": np.full((k, f, p), 0.5),
         "node_visibility": np.full((k, f), 0.001),
-        "node_flow_per_h": np.tile([[[4.0, 1.0, 0.0, 2.0, 1000.0], [2.0, 0.5, 0.3, 0.0, 3000.0]]], (f, 1, 1)),
+        "node_flow_per_h": np.tile(
+            [[[4.0, 1.0, 0.0, 2.0, 1000.0, 6.0, 0.5, 0.0], [2.0, 0.5, 0.3, 0.0, 3000.0, 0.0, 0.0, 0.01]]], (f, 1, 1)
+        ),
         "node_paper_share": np.full((k, f, 2), 0.4),
         "node_opeff": np.full((k, f, c), 0.3),
         "node_detection_per_h": np.full((k, f), 0.01),
@@ -73,6 +77,7 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
         "zone_visibility": np.array([0.6, 0.9, 0.7, 0.5, 0.2]),
         "zone_self_type": np.full(z, 3),
         "zone_record_share": np.array([0.1, 0.0, 0.6, 0.3, 0.0]),
+        "zone_repair_h": np.zeros(z),
         "zone_rank": np.array([1, 2, 0, 4, 3]),
         "zone_need_order": by_zone,
         "zone_cut": np.zeros((len(SCOPES), z)),
@@ -121,6 +126,8 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
         "host_work_h": np.tile([1.0, 15.0, 1.0], (k, 1)),
         "work_sigma": np.full(k, 0.4),
         "backup_lost_factor": np.full(k, 2.0),
+        "maintainer_wait_h": np.full(k, 48.0),
+        "maintainer_crew": np.full(k, 0.5),
         "partial_share": np.full(k, 0.5),
         "partial_level": np.full(k, 0.35),
         "cut_probability": np.zeros((k, len(SCOPES))),
@@ -133,7 +140,12 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
         "scar_tau_sigma": np.full(k, 0.3),
         "scar_onset_h": np.full(k, 144.0),
         "overtime_per_bed_day": np.full(k, 1.2),
+        "ambulance_share": np.full(k, 0.2),
+        "ambulance_first": np.full(k, 1.5),
+        "transfer_share": np.full(k, 0.25),
+        "transfer_onset_h": np.full(k, 24.0),
         "item_form": np.array([0, 2]),
+        "item_module": np.array([4, 2]),
         "item_driver": np.array([DRIVERS.index("scope_server"), DRIVERS.index("activity_revenue")]),
         "item_entity": np.array([derive_entity("item", str(i)) for i in range(items)], dtype=np.uint64),
         "item_unit_cost": np.tile([50_000.0, 0.2], (k, 1)),
@@ -157,7 +169,7 @@ def toy_model(*, draws: int = 1, nodes: int = 1, **overrides: Any) -> CompiledMo
         types=("lateral", "privilege", "admin", "inside"), services=SERVICES, items=("fixed", "activity"),
         drivers=DRIVERS, links=empty, providers=empty, clients=empty, campaigns=empty,
     )  # fmt: skip
-    assert len(OUTCOMES) == 8 and len(FLOWS) == 5
+    assert len(OUTCOMES) == 8 and len(FLOWS) == 8
     return CompiledModel(draws=k, arrays=arrays, labels=labels, lineage={})
 
 
@@ -182,14 +194,14 @@ def lone_zone() -> dict[str, Any]:
     return {
         "node_zone_ptr": np.array([0, 1]),
         "node_zone_hosts": np.array([200.0]),
-        "node_flow_per_h": np.array([[[4.0, 1.0, 0.5, 2.0, 1000.0]]]),
+        "node_flow_per_h": np.array([[[4.0, 1.0, 0.5, 2.0, 1000.0, 6.0, 0.5, 0.01]]]),
         "node_paper_share": np.array([[[0.4]]]),
         "template_zone_ptr": np.array([0, 1]),
         "template_ddos_zone": np.zeros((1, 2)),
         "template_p_min": np.zeros((1, 1)),
         "zone_entity": np.array([derive_entity("zone", "lone")], dtype=np.uint64),
         **{name: np.zeros(1) for name in ("zone_kind", "zone_in_domain", "zone_is_backup", "zone_rank")},
-        **{name: np.zeros(1) for name in ("zone_record_share", "zone_need_order")},
+        **{name: np.zeros(1) for name in ("zone_record_share", "zone_need_order", "zone_repair_h")},
         **{name: np.ones((1, 1)) for name in ("zone_is_objective", "zone_payload")},
         "zone_visibility": np.ones(1),
         "zone_self_type": np.full(1, 3),
@@ -232,6 +244,7 @@ def random_graph(seed: int, *, zones: int, edges: int, needs: int) -> dict[str, 
         "zone_visibility": rng.random(zones),
         "zone_self_type": rng.integers(0, 4, zones),
         "zone_record_share": rng.random(zones) * (rng.random(zones) < 0.4),
+        "zone_repair_h": np.where(kinds == 2, np.arange(zones) % 3, 0) * 1.0,
         "zone_rank": rng.permutation(zones),
         "zone_need_order": order,
         "zone_cut": rng.random((len(SCOPES), zones)) < 0.4,
@@ -264,7 +277,9 @@ def one_link(*, draws: int = 1, zone: int = 0, target: int = 0, penetration: flo
     }
 
 
-def one_provider(*, draws: int = 1, rate: float = 0.3, hit: float = 0.7, penetration: float = 0.3) -> dict[str, Any]:
+def one_provider(
+    *, draws: int = 1, rate: float = 0.3, hit: float = 0.7, penetration: float = 0.3, theft: float = 0.0
+) -> dict[str, Any]:
     """A provider with nodes 0 and 1 as clients: both lose the servers, through which an attack may come."""
     return {
         "node_is_assessed": np.ones(2),
@@ -272,6 +287,7 @@ def one_provider(*, draws: int = 1, rate: float = 0.3, hit: float = 0.7, penetra
         "provider_rate_per_y": np.full((draws, 1), rate),
         "provider_outage_mu": np.full((draws, 1), np.log(48.0)),
         "provider_outage_sigma": np.full((draws, 1), 0.8),
+        "provider_theft": np.full((draws, 1), theft),
         "provider_class": np.array([2]),
         "client_ptr": np.array([0, 2]),
         "client_type": np.zeros(2),
@@ -283,6 +299,7 @@ def one_provider(*, draws: int = 1, rate: float = 0.3, hit: float = 0.7, penetra
         "client_hit": np.full((draws, 2), hit),
         "client_level": np.full((draws, 2), 0.9),
         "client_penetration": np.full((draws, 2), penetration),
+        "client_informs": np.array([0.6, 0.0]),
     }
 
 
@@ -326,9 +343,10 @@ def impact_with_kernel(
     attack: NDArray[np.float64] | None = None,
     external: tuple[int, float, float] = (-1, 0.0, 0.0),
     driver: int = -1,
+    items: int = 0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the record of one event on node 0, and the hours of service lost [services]."""
-    lost, record = np.zeros((2, arrays.template_service_f.shape[1])), np.zeros(IMPACT_FIELDS)
+    lost, record = np.zeros((2, arrays.template_service_f.shape[1])), np.zeros(IMPACT_FIELDS + items)
     run_impact(
         arrays, 0, 0, outcome, np.uint64(source), year, occurrence, key[0], key[1],
         np.zeros(MAX_ZONES) if hosts is None else hosts, np.zeros(ATTACK_FIELDS) if attack is None else attack,

@@ -37,7 +37,8 @@ def translated_strings() -> set[str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(first.value)
-    for labels in (words.FIGURE_LABELS, words.OUTCOME_LABELS, words.ORIGIN_LABELS, words.FORM_LABELS):
+    for name in ("FIGURE_LABELS", "OUTCOME_LABELS", "ORIGIN_LABELS", "FORM_LABELS", "MODULE_LABELS"):
+        labels = getattr(words, name)
         found |= set(labels.values())
     found |= {title for title, _columns in STEPS.values()}
     found |= set(TOPICS.values())

@@ -44,6 +44,16 @@ def test_headline_has_units_bands_and_digest(reference: tuple[Path, dict]) -> No
     assert view["figures"]["tvar_99"]["value"] >= view["figures"]["var_99"]["value"]
     forms = sum(row["loss_eur_per_y"] for row in view["by_form"])
     assert forms == pytest.approx(view["figures"]["aal"]["value"], rel=1e-9)
+    # Modules come from a second pass in whole cents: the same euros, and less after compensation.
+    modules = view["by_module"]
+    assert sum(row["loss_eur_per_y"] for row in modules) == pytest.approx(forms, abs=1.0)
+    assert sum(row["loss_own_eur_per_y"] for row in modules) == pytest.approx(
+        view["figures"]["aal_own"]["value"], abs=1.0
+    )
+    for row in modules:
+        assert sum(item["loss_eur_per_y"] for item in row["items"]) == pytest.approx(row["loss_eur_per_y"])
+        assert 0.0 < row["loss_own_eur_per_y"] <= row["loss_eur_per_y"]
+    assert view["mortality"] is None
     assert {row["id"] for row in view["by_origin"]} >= {"own", "provider", "campaign"}
 
 
@@ -56,6 +66,16 @@ def test_digest_does_not_depend_on_how_work_is_cut(
     reference: tuple[Path, dict], tmp_path: Path, arguments: list[str]
 ) -> None:
     assert assess_json(tmp_path, "result", *arguments)["digest"] == reference[1]["digest"]
+
+
+def test_deaths_are_shown_on_request_and_change_nothing_else(reference: tuple[Path, dict], tmp_path: Path) -> None:
+    asked = assess_json(tmp_path, "result", "--mortality")
+    assert asked["digest"] == reference[1]["digest"]
+    assert 0.0 <= asked["mortality"]["low"] < asked["mortality"]["value"] < asked["mortality"]["high"]
+    assert "United States" in asked["mortality"]["caveat"]
+    assert asked["reproduce"] == reference[1]["reproduce"].replace(" --years", " --mortality --years")
+    same = {name: value for name, value in asked.items() if name not in ("mortality", "reproduce", "result")}
+    assert same == {name: value for name, value in reference[1].items() if name in same}
 
 
 def test_another_seed_or_date_gives_another_digest(reference: tuple[Path, dict], tmp_path: Path) -> None:

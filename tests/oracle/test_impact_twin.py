@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,25 @@ import pytest
 from scipy.special import ndtri
 
 from hygie.core.ids import derive_entity
-from hygie.core.tables import DRIVERS, FORMS, OUTCOMES, SCOPES
+from hygie.core.tables import DRIVERS, FORMS, MODULES, OUTCOMES, SCOPES
 from hygie.core.waists import CompiledModel, SimulationPlan
 from hygie.simulation import twin
-from hygie.simulation.attack import A_BACKUP, A_STOLEN, A_STOLEN_SHARE, A_WORKSTATIONS, ATTACK_FIELDS, MAX_ZONES
+from hygie.simulation.attack import (
+    A_BACKUP,
+    A_DEVICES,
+    A_STOLEN,
+    A_STOLEN_SHARE,
+    A_WORKSTATIONS,
+    ATTACK_FIELDS,
+    MAX_ZONES,
+)
 from hygie.simulation.impact import (
+    IMPACT_FIELDS,
+    R_AMBULANCES,
     R_BED_DAYS,
+    R_CONSULTATIONS,
+    R_CRISIS,
+    R_EXPOSED,
     R_FORMS,
     R_OPERATIONS,
     R_OUTAGE,
@@ -22,6 +36,7 @@ from hygie.simulation.impact import (
     R_OWN,
     R_STAYS,
     R_TOTAL,
+    R_TRANSFERS,
     R_VISITS,
 )
 from hygie.simulation.layout import pack_model
@@ -42,15 +57,16 @@ STOPPED, WORKSTATION, SERVER, OUTAGE = (OUTCOMES.index(name) for name in ("stopp
 KEY = twin.derive_key(21, 0)
 
 
-def all_items(*, sigma: float = 0.4) -> dict[str, Any]:
+def all_items(*, sigma: float = 0.4, draws: int = 1) -> dict[str, Any]:
     """One item per driver, forms in turn, so that every path to money is felt."""
     n = len(DRIVERS)
     return {
         "item_form": np.arange(n) % len(FORMS),
+        "item_module": np.arange(n) % len(MODULES),
         "item_driver": np.arange(n),
         "item_entity": np.array([derive_entity("item", name) for name in DRIVERS], dtype=np.uint64),
-        "item_unit_cost": np.linspace(10.0, 500.0, n)[None],
-        "item_sigma": np.full((1, n), sigma),
+        "item_unit_cost": np.tile(np.linspace(10.0, 500.0, n), (draws, 1)),
+        "item_sigma": np.full((draws, n), sigma),
     }
 
 
@@ -84,8 +100,13 @@ def assert_impact(record: np.ndarray, lost: np.ndarray, expected: twin.Impact, *
     np.testing.assert_allclose(lost, expected.lost_h, rtol=1e-4, atol=hours, err_msg=where)
     care = record[[R_BED_DAYS, R_STAYS, R_OPERATIONS, R_VISITS]]
     np.testing.assert_allclose(care, expected.care, rtol=2e-3, atol=2.0 * hours, err_msg=where)
+    more = (expected.consultations, expected.ambulances, expected.transfers, expected.exposed_bed_days)
+    found = record[[R_CONSULTATIONS, R_AMBULANCES, R_TRANSFERS, R_EXPOSED]]
+    np.testing.assert_allclose(found, more, rtol=2e-3, atol=6.0 * hours, err_msg=where)
     np.testing.assert_allclose(record[R_OVERTIME], expected.overtime_h, rtol=2e-3, atol=4.0 * hours, err_msg=where)
+    np.testing.assert_allclose(record[R_CRISIS], expected.crisis_h, rtol=1e-12, err_msg=where)
     np.testing.assert_allclose(record[R_FORMS:R_TOTAL], expected.forms, rtol=2e-3, atol=1.0, err_msg=where)
+    np.testing.assert_allclose(record[IMPACT_FIELDS:], expected.items, rtol=2e-3, atol=1.0, err_msg=where)
     assert record[R_TOTAL] == pytest.approx(expected.loss_eur, rel=2e-3, abs=1.0), where
     assert record[R_OWN] == pytest.approx(expected.loss_own_eur, rel=2e-3, abs=1.0), where
 
@@ -111,7 +132,7 @@ def test_impacts_agree(case: str) -> None:
         driver = None if external is None else "provider_outage"
         found, lost = impact_with_kernel(
             arrays, **at, outcome=outcome, hosts=hosts, attack=record, external=external or (-1, 0.0, 0.0),
-            driver=-1 if driver is None else DRIVERS.index(driver),
+            driver=-1 if driver is None else DRIVERS.index(driver), items=a["item_form"].size,
         )  # fmt: skip
         expected = twin.run_impact(model, attempt, attack, external=external, driver=driver)
         assert_impact(found, lost, expected, where=f"{case}, year {year}, {OUTCOMES[outcome]}, {external}")
@@ -154,7 +175,14 @@ def test_one_zone_lost_from_outside_by_hand(level: float, hours: float) -> None:
     assert record[R_OUTAGE] == hours
     np.testing.assert_allclose(record[[R_BED_DAYS, R_STAYS, R_OPERATIONS]], np.array([4.0, 1.0, 0.5]) * both)
     assert record[R_VISITS] == pytest.approx(2.0 * during)
-    assert record[R_OVERTIME] == pytest.approx(4.0 * during * 1.2)
+    # Of the care that the zone carried, 40 % went on by hand: 0.4 / 0.6 of what was lost.
+    assert record[R_EXPOSED] == pytest.approx(4.0 * 0.4 * level * hours)
+    assert record[R_OVERTIME] == pytest.approx(record[R_EXPOSED] * 1.2)
+    assert record[R_CONSULTATIONS] == pytest.approx(6.0 * both)
+    # Ambulances are a fifth of visits, and turned away half again as often, but never more of them than arrive.
+    assert record[R_AMBULANCES] == pytest.approx(2.0 * 0.2 * min(1.5 * during, hours))
+    assert record[R_TRANSFERS] == pytest.approx(0.5 * 24.0 * 0.25 * (1.0 - np.exp(-during / 24.0)))
+    assert record[R_CRISIS] == 0.0
     # The one item on activity costs 0.2 € per € of activity lost during the outage.
     assert record[R_TOTAL] == pytest.approx(1000.0 * during * 0.2)
     assert record[R_OWN] == record[R_TOTAL]
@@ -225,6 +253,67 @@ def test_the_cap_and_compensation_by_hand() -> None:
     assert record[R_OWN] == pytest.approx((25_000.0 + 900.0) * 800.0 / 51_200.0)
 
 
+@pytest.mark.parametrize("hours", [0.5, 5.0, 500.0])
+def test_cold_stock_spoils_by_hand(hours: float) -> None:
+    # One hour without the zone loses 0.6 of an hour of cold; at 0.01 an hour, that share of the stock is gone.
+    model = toy_model(**(lone_zone() | all_items(sigma=0.0)))
+    record, _ = impact_with_kernel(
+        pack_model(model),
+        key=KEY,
+        source=9,
+        year=2,
+        occurrence=0,
+        outcome=OUTAGE,
+        external=(0, 1.0, hours),
+        items=len(DRIVERS),
+    )
+    spoiled = 1.0 - np.exp(-0.01 * 0.6 * hours)
+    stock = DRIVERS.index("stock_lost")
+    assert record[IMPACT_FIELDS + stock] == pytest.approx(spoiled * model.arrays["item_unit_cost"][0, stock])
+
+
+def test_devices_wait_for_their_maintainer_by_hand() -> None:
+    # 15 h of forensics, 48 h until a technician is there, then 50 devices × 2 h for half a technician: 200 h.
+    # Backups and crew play no part.
+    model = toy_model(
+        **lone_zone() | {"zone_repair_h": np.full(1, 2.0), "zone_kind": np.full(1, 2)}, node_crew=np.full((1, 1), 1e-3)
+    )
+    hosts, attack = np.zeros(MAX_ZONES), np.zeros(ATTACK_FIELDS)
+    hosts[0] = attack[A_DEVICES] = 50.0
+    attack[A_BACKUP] = 1.0
+    record, lost = impact_with_kernel(
+        pack_model(model), key=KEY, source=9, year=2, occurrence=0, outcome=SERVER, hosts=hosts, attack=attack
+    )
+    assert record[R_OUTAGE] == pytest.approx(60.0 + 48.0 + 200.0)
+    assert lost == pytest.approx([0.6 * 0.5 * (108.0 + 100.0 + 0.35 * 100.0)])
+
+
+def test_a_theft_at_the_provider_by_hand() -> None:
+    model = toy_model(**(lone_zone() | all_items(sigma=0.0)))
+    attack = np.zeros(ATTACK_FIELDS)
+    attack[A_STOLEN], attack[A_STOLEN_SHARE] = 1.0, 0.3
+    record, _ = impact_with_kernel(
+        pack_model(model), key=KEY, source=9, year=2, occurrence=0, outcome=OUTAGE, attack=attack,
+        driver=DRIVERS.index("provider_outage"),
+    )  # fmt: skip
+    cost = dict(zip(DRIVERS, model.arrays["item_unit_cost"][0], strict=True))
+    by_hand = cost["provider_outage"] + cost["provider_theft"] + cost["provider_persons"] * 0.3 * 1e5
+    assert record[R_TOTAL] == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(("outcome", "paid"), [("theft_only", "blackmail_paid"), ("everything", "ransom_paid")])
+@pytest.mark.parametrize("pays", [0.0, 1.0])
+def test_who_pays_for_what_by_hand(outcome: str, paid: str, pays: float) -> None:
+    chances = {"node_pays_ransom": np.full((1, 1), pays), "node_pays_blackmail": np.full((1, 1), pays)}
+    model = toy_model(**(lone_zone() | all_items(sigma=0.0) | chances))
+    record, _ = impact_with_kernel(
+        pack_model(model), key=KEY, source=9, year=2, occurrence=0, outcome=OUTCOMES.index(outcome), items=len(DRIVERS)
+    )
+    items = dict(zip(DRIVERS, record[IMPACT_FIELDS:], strict=True))
+    assert items[paid] == pays * model.arrays["item_unit_cost"][0, DRIVERS.index(paid)]
+    assert items["ransom_paid" if paid == "blackmail_paid" else "blackmail_paid"] == 0.0
+
+
 def test_theft_by_hand() -> None:
     model = toy_model(**(lone_zone() | all_items(sigma=0.0)))
     attack = np.zeros(ATTACK_FIELDS)
@@ -260,10 +349,13 @@ def replay_shared(model: CompiledModel, plan: SimulationPlan) -> list[tuple[floa
             hours = np.exp(a["provider_outage_mu"][draw, 0] + 0.8 * ndtri(event.draw_words(Stream.PROVIDER)[1]))
             for node in range(2):
                 client = twin.Attempt(**base, node=node, source=int(a["client_entity"][node]), occurrence=i)
-                u_hit, u_through, _, _ = client.draw_words(Stream.CLIENT)
+                u_hit, u_through, u_share, _ = client.draw_words(Stream.CLIENT)
                 if u_hit >= a["client_hit"][draw, node]:
                     continue
-                attack = nothing
+                stolen = bool(event.draw_words(Stream.PROVIDER)[2] < a["provider_theft"][draw, 0])
+                share = float(a["client_informs"][node] * u_share) if stolen else 0.0
+                nowhere = replace(nothing, stolen=stolen, stolen_share=share)
+                attack = nowhere
                 if u_through < a["client_penetration"][draw, node]:
                     actor, tau, common, _ = twin.draw_attempt(model, client)
                     through = twin.run_attack(
@@ -271,7 +363,7 @@ def replay_shared(model: CompiledModel, plan: SimulationPlan) -> list[tuple[floa
                         entry_entity=derive_entity("crossing", "provider"),
                         entry_zone=int(a["client_entry_zone"][node]),
                     )  # fmt: skip
-                    attack = through if through.outcome > STOPPED else nothing
+                    attack = through if through.outcome > STOPPED else nowhere
                 add(2, client, attack, 2, 0.9, hours, of="provider_outage")
         campaign = twin.Attempt(**base, node=0, source=int(a["campaign_entity"][0]), occurrence=0)
         for i in range(count(campaign.draw_words(Stream.COUNTS)[0], a["campaign_rate_per_y"][draw, 0])):
@@ -296,7 +388,8 @@ def replay_shared(model: CompiledModel, plan: SimulationPlan) -> list[tuple[floa
 
 def test_shared_events_agree_row_by_row() -> None:
     model = toy_model(
-        nodes=2, draws=2, **one_provider(draws=2), **one_campaign(draws=2), node_rate_per_y=np.zeros((2, 2, 1)),
+        nodes=2, draws=2, **one_provider(draws=2, theft=0.5), **all_items(draws=2), **one_campaign(draws=2),
+        node_rate_per_y=np.zeros((2, 2, 1)),
         node_visibility=np.full((2, 2), 0.03),
     )  # fmt: skip
     plan = SimulationPlan(years=300, draws=2, seed=8)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hygie.core.ids import derive_entity
-from hygie.core.tables import DRIVERS, FORMS
+from hygie.core.tables import DRIVERS, FORMS, MODULES
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.simulation.runners import simulate
 from kit import lone_zone, one_campaign, one_link, one_provider, random_graph, toy_model
@@ -35,6 +35,7 @@ def priced(*, noise: float = 0.5) -> dict[str, Any]:
     shared = ["scope" if name.startswith("scope_") else name for name in names]
     return {
         "item_form": np.arange(len(names)) % len(FORMS),
+        "item_module": np.arange(len(names)) % len(MODULES),
         "item_driver": np.array([DRIVERS.index(name) for name in names]),
         "item_entity": np.array([derive_entity("item", name) for name in shared], dtype=np.uint64),
         "item_unit_cost": np.array([list(COSTS.values())]),

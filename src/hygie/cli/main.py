@@ -66,6 +66,9 @@ def assess(
     pack: Annotated[list[Path] | None, typer.Option(help="Extra pack folder; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Seed; same inputs and seed, same digest.")] = 1,
     as_of: Annotated[str | None, typer.Option(help="Date of the assessment, YYYY-MM-DD; today by default.")] = None,
+    mortality: Annotated[
+        bool, typer.Option("--mortality", help="Also show a range of deaths, from United States evidence.")
+    ] = False,
     lang: Lang = None,
     as_json: JsonFlag = False,
     out: Annotated[Path | None, typer.Option(help="Result folder; results/<facility id> by default.")] = None,
@@ -92,6 +95,7 @@ def assess(
                 "as_of": parse_date(as_of),
                 "language": language,
                 "packs": [str(path) for path in pack or ()],
+                "mortality": mortality,
             }
         )
     except ValidationError as error:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from hygie.views.assessment import AssessmentView, BreakdownRow, FigureView
+from hygie.views.assessment import AssessmentView, BreakdownRow, FigureView, ModuleView
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent, round_significant
 from hygie.views.posture import state_meter
@@ -27,6 +27,9 @@ _SHOWN = (
     "tvar_99",
     "bed_days_per_y",
     "bed_days_1_in_100",
+    "consultations_per_y",
+    "exposed_bed_days_per_y",
+    "neighbour_load_1_in_100",
 )
 
 
@@ -80,12 +83,34 @@ def print_summary(view: AssessmentView, folder: Path) -> None:
     ):
         console.print(_breakdown(title, rows, language))
         console.print()
+        if rows is view.by_form and view.by_module:
+            console.print(_modules(_("Average annual loss by FAIR-MAM module"), view.by_module, language))
+            console.print()
+    if view.mortality is not None:
+        low, value, high = (
+            format_number(x, language) for x in (view.mortality.low, view.mortality.value, view.mortality.high)
+        )
+        console.print(f"[bold]{_('Deaths, by evidence from abroad')}[/bold]")
+        console.print(
+            _("{value} deaths a year on average (likely between {low} and {high}).", value=value, low=low, high=high)
+        )
+        console.print(view.mortality.caveat, style="dim")
+        console.print()
     console.print(view.validity)
     if view.subject.posture_known_share < 1.0:
         console.print(state_meter(view.subject.posture_known_share, view.language))
     console.print()
     console.print(_("Digest: {digest}", digest=view.digest), style="dim", soft_wrap=True)
     console.print(_("Result saved in {path}", path=str(folder)), soft_wrap=True)
+
+
+def _modules(title: str, rows: list[ModuleView], language: str) -> Table:
+    _ = translator(language)
+    table = _table(title, "", _("euros a year"), _("left after compensation"), _("share"))
+    for row in sorted(rows, key=lambda row: -row.loss_eur_per_y):
+        amounts = (format_euros(amount, language) for amount in (row.loss_eur_per_y, row.loss_own_eur_per_y))
+        table.add_row(row.label, *amounts, format_percent(row.share, language))
+    return table
 
 
 def _breakdown(title: str, rows: list[BreakdownRow], language: str) -> Table:

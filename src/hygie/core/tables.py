@@ -16,6 +16,7 @@ __all__ = [
     "DRIVERS",
     "FLOWS",
     "FORMS",
+    "MODULES",
     "ORIGINS",
     "OUTCOMES",
     "SCOPES",
@@ -27,7 +28,19 @@ __all__ = [
 OUTCOMES = ("blocked", "stopped", "theft_only", "workstation", "server", "several_servers", "everything", "outage")
 ORIGINS = ("own", "neighbour", "provider", "campaign")
 FORMS = ("response", "restoration", "activity", "third_party", "extortion", "reputation")
-FLOWS = ("bed_days", "stays", "operations", "visits", "revenue")
+MODULES = (
+    "information_privacy",
+    "proprietary_data_loss",
+    "business_interruption",
+    "cyber_extortion",
+    "network_security",
+    "financial_fraud",
+    "media_content",
+    "hardware_bricking",
+    "post_breach_security",
+    "reputational_damage",
+)
+FLOWS = ("bed_days", "stays", "operations", "visits", "revenue", "consultations", "critical_bed_days", "stock")
 SCOPES = ("stopped", "workstation", "server", "several_servers", "everything")
 DRIVERS = (
     *(f"scope_{scope}" for scope in SCOPES),
@@ -43,6 +56,12 @@ DRIVERS = (
     "ransom_paid",
     "ddos",
     "provider_outage",
+    "blackmail_paid",
+    "provider_theft",
+    "provider_persons",
+    "stock_lost",
+    "rebuild_several_servers",
+    "rebuild_everything",
 )
 
 
@@ -72,7 +91,15 @@ def _compiled() -> tuple[Column, ...]:
             "Size relative to the reference organisation, raised to the cost elasticity",
         ),
         ("node_records", f8, "persons", "draw,node", "Persons whose data the organisation holds in a readable form"),
+        (
+            "node_exposed_share",
+            f8,
+            "share",
+            "draw,node",
+            "Share of revenue that depends on the activity of the day",
+        ),
         ("node_pays_ransom", f8, "share", "draw,node", "Probability that a ransom is paid after a major encryption"),
+        ("node_pays_blackmail", f8, "share", "draw,node", "Probability that silence is paid for after a mere theft"),
         ("node_loss_cap_eur", f8, "EUR_2024", "draw,node", "Most that one event can cost: capacity to lose"),
         ("node_is_assessed", u1, "1", "node", "1 when losses of the node are wanted, 0 when it only passes attacks on"),
         ("node_rate_per_y", f8, "1/y", "draw,node,process", "Attempts per year (threat event frequency)"),
@@ -128,6 +155,13 @@ def _compiled() -> tuple[Column, ...]:
         ("zone_visibility", f8, "share", "zone", "How well monitoring can see the zone, were logs complete"),
         ("zone_self_type", i4, "1", "zone", "Crossing type of the spread inside the zone"),
         ("zone_record_share", f8, "share", "zone", "Share of personal records reachable from the zone"),
+        (
+            "zone_repair_h",
+            f8,
+            "h/host",
+            "zone",
+            "Maintainer's hours per device, 0 when the recovery crew does it",
+        ),
         ("zone_rank", i4, "1", "zone", "Order of restoration inside the template"),
         ("zone_need_order", i4, "1", "zone", "Zones of the template so that needs come first"),
         ("zone_cut", u1, "1", "scope,zone", "1 when precautionary disconnection takes the zone down"),
@@ -185,6 +219,8 @@ def _compiled() -> tuple[Column, ...]:
         ("host_work_h", f8, "h/host", "draw,kind", "Crew-hours to rebuild one host"),
         ("work_sigma", f8, "1", "draw", "Log-sd of the work in one zone"),
         ("backup_lost_factor", f8, "1", "draw", "Work multiplied by this when backups are lost"),
+        ("maintainer_wait_h", f8, "h", "draw", "Hours before a maintainer is at work on its devices"),
+        ("maintainer_crew", f8, "persons", "draw", "Technicians at work around the clock on one zone, reference size"),
         ("partial_share", f8, "share", "draw", "Share of a zone's rebuild after which it serves again in part"),
         ("partial_level", f8, "share", "draw", "Impairment left in partial service"),
         ("cut_probability", f8, "share", "draw,scope", "Probability of precautionary disconnection"),
@@ -197,8 +233,19 @@ def _compiled() -> tuple[Column, ...]:
         ("scar_tau_sigma", f8, "1", "draw", "Log-sd of the fading time"),
         ("scar_onset_h", f8, "h", "draw", "Lost full-service hours that leave 63 % of the scar"),
         ("overtime_per_bed_day", f8, "h/bed", "draw", "Extra staff hours per bed-day in degraded care"),
+        ("ambulance_share", f8, "share", "draw", "Share of emergency visits that arrive by ambulance"),
+        ("ambulance_first", f8, "1", "draw", "How many times likelier an ambulance is to be diverted than a visit"),
+        (
+            "transfer_share",
+            f8,
+            "share",
+            "draw",
+            "Critical patients moved elsewhere when their care is lost for long",
+        ),
+        ("transfer_onset_h", f8, "h", "draw", "Lost full-service hours that move 63 % of them"),
         # loss
         ("item_form", i4, "1", "item", "Form of loss"),
+        ("item_module", i4, "1", "item", "FAIR-MAM module of loss"),
         ("item_driver", i4, "1", "item", "Driver that the unit cost multiplies"),
         ("item_entity", u8, "1", "item", "Random-stream entity of the item"),
         ("item_unit_cost", f8, "EUR_2024", "draw,item", "Cost per unit of driver"),
@@ -216,6 +263,13 @@ def _compiled() -> tuple[Column, ...]:
         ("provider_rate_per_y", f8, "1/y", "draw,provider", "Disabling events per year"),
         ("provider_outage_mu", f8, "1", "draw,provider", "Log of median hours of outage"),
         ("provider_outage_sigma", f8, "1", "draw,provider", "Log-sd of outage"),
+        (
+            "provider_theft",
+            f8,
+            "share",
+            "draw,provider",
+            "Probability that a theft of data comes with the event",
+        ),
         ("provider_class", i4, "1", "provider", "Threat class of provider events"),
         ("client_ptr", i8, "1", "provider+1", "First client of the provider"),
         ("client_type", i4, "1", "client", "Crossing type of the entry at the client"),
@@ -227,6 +281,13 @@ def _compiled() -> tuple[Column, ...]:
         ("client_hit", f8, "share", "draw,client", "Probability that a provider event reaches this client"),
         ("client_level", f8, "share", "draw,client", "Impairment of the client's zone while the provider is down"),
         ("client_penetration", f8, "share", "draw,client", "Probability that the attack comes through"),
+        (
+            "client_informs",
+            f8,
+            "share",
+            "client",
+            "Records held by the provider that the client itself must tell of",
+        ),
         ("campaign_class", i4, "1", "campaign", "Threat class of the campaign"),
         ("campaign_entity", u8, "1", "campaign", "Random-stream entity of the campaign process"),
         ("campaign_rate_per_y", f8, "1/y", "draw,campaign", "Campaigns per year"),
@@ -265,6 +326,11 @@ YELT_COLUMNS: dict[str, Column] = {
         Column("operations_lost", "float64", "operations", "Operations cancelled or not booked, scar included"),
         Column("visits_diverted", "float64", "visits", "Emergency visits diverted during the outage"),
         Column("overtime_h", "float64", "h", "Extra staff hours"),
+        Column("consultations_lost", "float64", "consultations", "Consultations not given, scar included"),
+        Column("ambulances_diverted", "float64", "visits", "Ambulances among the diverted visits"),
+        Column("transfers", "float64", "persons", "Critical patients moved to another hospital"),
+        Column("exposed_bed_days", "float64", "beds", "Bed-days of care given on paper and by hand"),
+        Column("crisis_h", "float64", "h", "Hours in which a crisis cell sits"),
         *(Column(f"loss_{form}_eur", "float64", "EUR_2024", f"Economic loss, form: {form}") for form in FORMS),
         Column("loss_eur", "float64", "EUR_2024", "Economic loss, all forms (ground-up)"),
         Column("loss_own_eur", "float64", "EUR_2024", "Loss left to the organisation after public compensation"),

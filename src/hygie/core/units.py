@@ -45,7 +45,19 @@ def _table() -> dict[str, Unit]:
     ]
     for prefix, factor in (("", 1.0), ("k", 1e3), ("M", 1e6)):
         rows.append(Unit(f"{prefix}EUR_2024", "EUR_2024", factor))
-    counted = ("persons", "beds", "sites", "entities", "devices", "stays", "visits", "operations", "fte", "hosts")
+    counted = (
+        "persons",
+        "beds",
+        "sites",
+        "entities",
+        "devices",
+        "stays",
+        "visits",
+        "operations",
+        "consultations",
+        "fte",
+        "hosts",
+    )
     for thing in counted:
         rows.append(Unit(thing, thing, 1.0))
     for denominator in ("h", "host", "device", "person", "fte", "bed", "entity", "operation", "y"):
@@ -54,7 +66,16 @@ def _table() -> dict[str, Unit]:
     rows.append(Unit("EUR_2024/d", "EUR_2024/h", 1.0 / HOURS_PER_DAY))
     for owned in ("host", "device", "fte", "bed", "entity"):
         rows.append(Unit(f"EUR_2024/{owned}/y", f"EUR_2024/{owned}/y", 1.0))
-    for ratio in ("hosts/bed", "hosts/fte", "devices/bed", "h/host", "h/bed", "operations/room", "persons/bed"):
+    for ratio in (
+        "hosts/bed",
+        "hosts/fte",
+        "devices/bed",
+        "h/host",
+        "h/bed",
+        "operations/room",
+        "persons/bed",
+        "consultations/fte",
+    ):
         rows.append(Unit(ratio, ratio, 1.0))
     return {unit.symbol: unit for unit in rows}
 

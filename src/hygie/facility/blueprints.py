@@ -75,6 +75,9 @@ class ServiceSpec(Record):
     beds: Mapping[Literal["beds_mco", "places", "beds_ssr", "beds_psy", "beds_usld", "beds_ehpad", "beds_icu"], Share]
     operations: Share
     visits: Share
+    consultations: Share = 0.0
+    critical: Share = 0.0
+    stock: Share = 0.0
     revenue_share: Share
     uses: Mapping[Identifier, Share]
     basis: Basis
@@ -96,6 +99,8 @@ class ProviderSpec(Record):
     id: Identifier
     zone: Zones
     level: Share
+    records: Share = 0.0
+    informs: Literal["client", "provider"] = "client"
     entry_zone: Zones
     crossing: Identifier
     name: Words

@@ -65,6 +65,7 @@ class ZoneSpec(Record):
     inside: Identifier
     cut: tuple[Scope, ...]
     per_site: bool = False
+    repair_h: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     techniques: tuple[str, ...] = ()
 
 

@@ -32,9 +32,23 @@ from hygie.views.fonts import embed_font_faces
 
 __all__ = ["chart_files", "export_charts", "render_assessment_html"]
 
-_HOW_OFTEN = ("p_encryption", "p_major", "p_outage_week", "p_data_stolen")
-_HOW_MUCH = ("aal", "aal_own", "aep_10", "aep_100", "aep_200", "tvar_99", "var_99_own")
-_CARE = ("bed_days_per_y", "bed_days_1_in_100", "operations_per_y", "visits_diverted_per_y", "overtime_h_per_y")
+_HOW_OFTEN = ("p_encryption", "p_major", "p_outage_week", "p_data_stolen", "p_provider_theft")
+_HOW_MUCH = ("aal", "aal_own", "aal_insured", "aep_10", "aep_100", "aep_200", "tvar_99", "var_99_own")
+_CARE = (
+    "bed_days_per_y",
+    "bed_days_1_in_100",
+    "stays_per_y",
+    "operations_per_y",
+    "consultations_per_y",
+    "visits_diverted_per_y",
+    "ambulances_diverted_per_y",
+    "transfers_per_y",
+    "exposed_bed_days_per_y",
+    "neighbour_load_per_y",
+    "neighbour_load_1_in_100",
+    "overtime_h_per_y",
+    "crisis_h_per_y",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,8 @@ def _fill_tables(view: AssessmentView) -> dict[str, Any]:
         "care": tables.show_figures(view, _CARE),
         "periods": tables.show_periods(view),
         "by_form": tables.show_parts(view.by_form, language),
+        "by_module": tables.show_modules(view.by_module, language),
+        "mortality": tables.show_mortality(view),
         "by_class": tables.show_parts(view.by_class, language),
         "by_outcome": tables.show_parts(view.by_outcome, language),
         "by_origin": tables.show_parts(view.by_origin, language),

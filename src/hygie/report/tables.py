@@ -14,6 +14,7 @@ from hygie.views.assessment import (
     EvidenceView,
     FigureView,
     LevelView,
+    ModuleView,
 )
 from hygie.views.charts_curve import RETURN_PERIODS
 from hygie.views.charts_event import sort_services
@@ -38,6 +39,8 @@ __all__ = [
     "show_evidence",
     "show_figures",
     "show_levels",
+    "show_modules",
+    "show_mortality",
     "show_parts",
     "show_periods",
     "show_services",
@@ -139,6 +142,30 @@ def show_parts(rows: Sequence[BreakdownRow], language: str) -> list[Row]:
         )
         for row in sorted(rows, key=lambda row: -row.loss_eur_per_y)
     ]
+
+
+def show_modules(modules: Sequence[ModuleView], language: str) -> list[Row]:
+    """Return FAIR-MAM module, euros a year, of which own after compensation, share; largest first."""
+    return [
+        (
+            module.label,
+            format_euros(module.loss_eur_per_y, language),
+            format_euros(module.loss_own_eur_per_y, language),
+            format_percent(module.share, language),
+        )
+        for module in sorted(modules, key=lambda module: -module.loss_eur_per_y)
+    ]
+
+
+def show_mortality(view: AssessmentView) -> str:
+    """Return the range of deaths as a sentence, empty when it was not asked for."""
+    if view.mortality is None:
+        return ""
+    _ = translator(view.language)
+    low, value, high = (
+        format_number(x, view.language) for x in (view.mortality.low, view.mortality.value, view.mortality.high)
+    )
+    return _("{value} deaths a year on average (likely between {low} and {high}).", value=value, low=low, high=high)
 
 
 def show_periods(view: AssessmentView) -> list[Row]:

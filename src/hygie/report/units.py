@@ -43,6 +43,7 @@ def _things(_: Translate) -> dict[str, str]:
         "stays": _("stays"),
         "visits": _("visits"),
         "operations": _("operations"),
+        "consultations": _("consultations"),
         "fte": _("full-time staff"),
         "hosts": _("machines"),
     }

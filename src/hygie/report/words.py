@@ -104,6 +104,7 @@ def _section_words(_: Translate) -> dict[str, str]:
         ),
         "care": _("What it means for care"),
         "care_lead": _("Days of care lost are counted, never converted into money."),
+        "mortality": _("Deaths, by evidence from abroad"),
         "event": _("One bad event, day by day"),
         "event_lead": _(
             "This is not the worst case, and not a forecast: it is the middle one of the major encryptions."
@@ -155,6 +156,8 @@ def _column_words(_: Translate) -> dict[str, str]:
         "counts": _("Counts used"),
         "by_class": _("By threat"),
         "by_outcome": _("By outcome"),
+        "by_module": _("By FAIR-MAM module"),
+        "own_euros": _("left after compensation"),
         "input": _("Input"),
         "chart_figures": _("Figures of this chart"),
         "return_period": _("One year in"),

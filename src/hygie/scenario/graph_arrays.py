@@ -46,6 +46,7 @@ def compile_graphs(
             "zone_visibility",
             "zone_self_type",
             "zone_record_share",
+            "zone_repair_h",
             "zone_rank",
             "zone_need_order",
         )
@@ -77,6 +78,7 @@ def compile_graphs(
             zones["zone_visibility"].append(zone.visibility)
             zones["zone_self_type"].append(crossing_index(zone.inside))
             zones["zone_record_share"].append(zone.record_share)
+            zones["zone_repair_h"].append(zone.repair_h)
             zones["zone_rank"].append(ranked[index])
             zones["zone_need_order"].append(graph.need_order[index])
             for scope, row in zip(SCOPES, cut, strict=True):

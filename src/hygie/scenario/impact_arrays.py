@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hygie.core.ids import check_entities, derive_entity
 from hygie.core.sampling import EpistemicSample, logit
-from hygie.core.tables import DRIVERS, FLOWS, FORMS, SCOPES
+from hygie.core.tables import DRIVERS, FLOWS, FORMS, MODULES, SCOPES
 from hygie.core.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 from hygie.facility.blueprints import Blueprints, ServiceSpec
 from hygie.facility.exposure import count_hosts
@@ -89,6 +89,10 @@ def compile_nodes(
     )
     beds = np.array([max(node.organisation.activity.beds, 1) for node in nodes], dtype=np.float64)
     persons = sample.centre("exposure.persons_per_bed", into="node_records")
+
+    def by_status(name: str, column: str) -> FloatArray:
+        return np.stack([sample.values(f"{name}.{node.organisation.status}", into=column) for node in nodes], axis=1)
+
     cap = sample.values("finance.loss_cap_share", into="node_loss_cap_eur")
     return {
         "node_template": np.array(templates),
@@ -96,13 +100,9 @@ def compile_nodes(
         "node_zone_hosts": np.array(hosts),
         "node_size_factor": (staff / reference) ** elasticity,
         "node_records": beds * persons * (1.0 - levers.strength("records", into="node_records")),
-        "node_pays_ransom": np.stack(
-            [
-                sample.values(f"finance.ransom_paid.{node.organisation.status}", into="node_pays_ransom")
-                for node in nodes
-            ],
-            axis=1,
-        ),
+        "node_pays_ransom": by_status("finance.ransom_paid", "node_pays_ransom"),
+        "node_exposed_share": by_status("finance.exposed_share", "node_exposed_share"),
+        "node_pays_blackmail": by_status("finance.blackmail_paid", "node_pays_blackmail"),
         "node_loss_cap_eur": cap[:, None] * revenue,
         "node_is_assessed": np.array([node.assessed for node in nodes]),
         "node_flow_per_h": flow,
@@ -127,6 +127,9 @@ def _service_flows(
         acute = min(activity.bed_days / (DAYS_PER_YEAR * activity.beds_mco), 1.0)
     else:
         acute = occupancy
+    per_fte = sample.centre("exposure.consultations_per_fte", into=column)
+    seen = max(activity.fte, sample.centre("exposure.fte_floor", into=column)) * per_fte
+    stock_life = sample.centre("care.stock_life", into=column)
     per_room = sample.centre("exposure.operations_per_room", into=column)
     earned = [service.revenue_share if mix is None else mix.get(service.id, 0.0) for service in services]
     acute_beds = [
@@ -152,6 +155,9 @@ def _service_flows(
         rates[s, 2] = service.operations * activity.operating_rooms * per_room / HOURS_PER_YEAR
         rates[s, 3] = service.visits * activity.emergency_visits / HOURS_PER_YEAR
         rates[s, 4] = revenue * earned[s] / sum(earned) / HOURS_PER_YEAR
+        rates[s, 5] = service.consultations * seen / HOURS_PER_YEAR
+        rates[s, 6] = service.critical * rates[s, 0]
+        rates[s, 7] = service.stock / stock_life
     return rates
 
 
@@ -187,12 +193,20 @@ def compile_recovery(sample: EpistemicSample) -> Arrays:
         "scar_tau_sigma": "care.scar_fade_sigma",
         "scar_onset_h": "care.scar_onset",
         "overtime_per_bed_day": "care.overtime_per_bed_day",
+        "maintainer_wait_h": "recovery.maintainer_wait",
+        "maintainer_crew": "recovery.maintainer_crew",
+        "ambulance_share": "care.ambulance_share",
+        "transfer_share": "care.transfer_share",
+        "transfer_onset_h": "care.transfer_onset",
     }
 
     def by_scope(prefix: str, column: str) -> FloatArray:
         return np.stack([sample.values(f"{prefix}.{scope}", into=column) for scope in SCOPES], axis=1)
 
     arrays: Arrays = {column: sample.values(name, into=column) for column, name in scalars.items()}
+    # No more ambulances can be turned away than visits.
+    first = sample.values("care.ambulance_first", into="ambulance_first")
+    arrays["ambulance_first"] = np.minimum(first, 1.0 / sample.values("care.ambulance_share", into="ambulance_first"))
     arrays["scar_mu"] = logit(sample.values("care.scar", into="scar_mu"))
     arrays["scar_tau_mu"] = np.log(sample.values("care.scar_fade", into="scar_tau_mu"))
     # A wider scope never takes less time to understand.
@@ -227,6 +241,7 @@ def compile_losses(items: Sequence[LossItemSpec], sample: EpistemicSample) -> Ar
     check_entities(np.array([derive_entity("item", name) for name in noises], dtype=np.uint64), names=noises)
     return {
         "item_form": np.array([FORMS.index(item.form) for item in items]),
+        "item_module": np.array([MODULES.index(item.module) for item in items]),
         "item_driver": np.array([DRIVERS.index(item.driver) for item in items]),
         "item_entity": np.array([derive_entity("item", item.noise or item.id) for item in items], dtype=np.uint64),
         "item_unit_cost": cost,
@@ -238,7 +253,14 @@ def _raise_with_scope(cost: FloatArray, items: Sequence[LossItemSpec]) -> None:
     """Make the fixed costs of one kind never fall as the scope of an event grows, draw by draw."""
     for noise in sorted({item.noise for item in items if item.noise is not None}):
         chain = [
-            next((i for i, item in enumerate(items) if item.noise == noise and item.driver == f"scope_{scope}"), None)
+            next(
+                (
+                    i
+                    for i, item in enumerate(items)
+                    if item.noise == noise and item.driver in (f"scope_{scope}", f"rebuild_{scope}")
+                ),
+                None,
+            )
             for scope in SCOPES
         ]
         found = [i for i in chain if i is not None]

@@ -115,7 +115,7 @@ def compile_providers(
     shared = next(index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared")
     sigma = sample.values("provider.outage_sigma", into="provider_outage_sigma")
     gain = sample.values("stakes.penetration_gain", into="client_penetration")
-    zone, entry, types, level, hit, penetration = [], [], [], [], [], []
+    zone, entry, types, level, hit, penetration, informs = [], [], [], [], [], [], []
     for client in clients:
         spec = pick(blueprints.providers, client.kind, kind="kind of provider")
         graph = graphs[client.node]
@@ -127,6 +127,7 @@ def compile_providers(
         hit.append(sample.values(f"provider.{client.kind}.hit", into="client_hit"))
         typical = sample.values(f"provider.{client.kind}.penetration", into="client_penetration")
         penetration.append(_scale_penetration(typical, client.stakes, gain))
+        informs.append(spec.records if spec.informs == "client" else 0.0)
     order = [providers.index(client.provider) for client in clients]
     arrays: Arrays = {
         "provider_entity": np.array([derive_entity("provider", name) for name in providers], dtype=np.uint64),
@@ -140,6 +141,10 @@ def compile_providers(
             sample.draws,
         ),
         "provider_outage_sigma": np.repeat(sigma[:, None], len(providers), axis=1),
+        "provider_theft": _columns(
+            [sample.values(f"provider.{kinds[name]}.theft", into="provider_theft") for name in providers], sample.draws
+        ),
+        "client_informs": np.array(informs, dtype=np.float64),
         "client_ptr": np.searchsorted(order, np.arange(len(providers) + 1)),
         "client_type": np.array(types, dtype=np.int32),
         "client_provider": np.array(order, dtype=np.int32),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hygie.core.tables import DRIVERS, FORMS
+from hygie.core.tables import DRIVERS, FORMS, MODULES
 from hygie.facility.blueprints import load_blueprints, read_section
 from hygie.facility.records import Identifier, Record, Words, pick
 from hygie.knowledge.packs import Catalogue
@@ -16,7 +16,21 @@ from hygie.knowledge.packs import Catalogue
 __all__ = ["ClassSpec", "CrossingSpec", "LossItemSpec", "ProcessSpec", "ScenarioSpecs", "VectorSpec", "load_specs"]
 
 Form = Literal["response", "restoration", "activity", "third_party", "extortion", "reputation"]
+# The ten cost modules of FAIR-MAM (FAIR Institute 2023, www.fairinstitute.org/fair-materiality-assessment-model).
+Module = Literal[
+    "information_privacy",
+    "proprietary_data_loss",
+    "business_interruption",
+    "cyber_extortion",
+    "network_security",
+    "financial_fraud",
+    "media_content",
+    "hardware_bricking",
+    "post_breach_security",
+    "reputational_damage",
+]
 assert tuple(Form.__args__) == FORMS  # type: ignore[attr-defined]
+assert tuple(Module.__args__) == MODULES  # type: ignore[attr-defined]
 
 
 class ProcessSpec(Record):
@@ -58,12 +72,12 @@ class ClassSpec(Record):
 
 
 class LossItemSpec(Record):
-    """One line of loss: a driver times a unit cost."""
+    """One line of loss: a driver times a unit cost; it belongs to one form and to one FAIR-MAM module."""
 
     id: Identifier
     name: Words
     form: Form
-    module: str
+    module: Module
     driver: Annotated[str, Field(pattern="^(" + "|".join(DRIVERS) + ")$")]
     factors: tuple[str, ...]
     complements: tuple[str, ...] = ()

@@ -27,12 +27,14 @@ from hygie.scenario.portfolio import portfolio_of
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.bad_event import describe_bad_event
 from hygie.service.calibrate import calibrate
+from hygie.service.care_money import estimate_mortality, show_modules
 from hygie.service.drivers import rank_drivers
 from hygie.service.evidence import show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest
 from hygie.service.validity import check_result, compare_with_fft, compare_with_rates, state_validity
 from hygie.service.words import FORM_LABELS, ORIGIN_LABELS, OUTCOME_LABELS, describe_figure, write_headline
+from hygie.simulation.accounts import LossAccount, account_items
 from hygie.simulation.runners import DEFAULT_BLOCK, simulate
 from hygie.store.results import write_result
 from hygie.threat.rates import ThreatRates, derive_rates
@@ -146,13 +148,12 @@ def assess(
     )
     report("measure")
     figures = derive_figures(yelt)
+    account = account_items(model, plan, threads=threads, block_years=block_years)
     annual = compare_with_fft(yelt)
     expected = compare_with_rates(model, yelt)
+    known = (facility, catalogue, blueprints, specs, rates, model, yelt)
     views = {
-        language: _build_view(
-            request, language, facility, catalogue, blueprints, specs, rates, model, yelt, figures, annual, expected
-        )
-        for language in LANGUAGES
+        language: _build_view(request, language, *known, figures, account, annual, expected) for language in LANGUAGES
     }
     report("measure", 1, 1)
     return Assessment(request, views, yelt, model, facility, rates.actors.incidents)
@@ -169,6 +170,7 @@ def _build_view(
     model: CompiledModel,
     yelt: YearEventLossTable,
     figures: LossFigures,
+    account: LossAccount,
     annual: float,
     expected: tuple[float, float],
 ) -> AssessmentView:
@@ -238,6 +240,7 @@ def _build_view(
         ],
         by_class=_rows(figures.breakdowns["class"], yelt.labels.classes, classes),
         by_form=_form_rows(yelt, figures, _),
+        by_module=show_modules(account, specs, years=request.years, language=language, _=_),
         by_origin=origins,
         by_outcome=_rows(
             figures.breakdowns["outcome"], OUTCOMES, {key: _(text) for key, text in OUTCOME_LABELS.items()}
@@ -263,6 +266,9 @@ def _build_view(
         bad_event=describe_bad_event(
             model, yelt, graphs=blueprints.graphs, services=blueprints.services, language=language, _=_
         ),
+        mortality=estimate_mortality(yelt, catalogue, seed=request.seed, language=language, _=_)
+        if request.mortality
+        else None,
         reproduce=_reproduce(request),
         digest=yelt.digest,
         model_digest=model.digest,
@@ -338,6 +344,7 @@ def _list_evidence(
 
 def _reproduce(request: AssessmentRequest) -> str:
     packs = "".join(f" --pack {shlex.quote(pack)}" for pack in request.packs)
+    packs += " --mortality" if request.mortality else ""
     return (
         f"hygie assess {shlex.quote(request.facility)}{packs} --years {request.years} --draws {request.draws} "
         f"--seed {request.seed} --as-of {request.as_of} --lang {request.language}"

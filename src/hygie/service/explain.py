@@ -93,6 +93,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "provider_rate_per_y",
             "provider_outage_mu",
             "provider_outage_sigma",
+            "provider_theft",
             "client_hit",
             "client_penetration",
         ),
@@ -110,6 +111,8 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "node_crew",
             "node_backup_survival",
             "backup_lost_factor",
+            "maintainer_wait_h",
+            "maintainer_crew",
             "partial_share",
             "partial_level",
             "cut_probability",
@@ -131,6 +134,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "scar_tau_sigma",
             "scar_onset_h",
             "overtime_per_bed_day",
+            "ambulance_share",
+            "ambulance_first",
+            "transfer_share",
+            "transfer_onset_h",
         ),
     ),
     "money": (
@@ -140,7 +147,9 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "item_sigma",
             "node_size_factor",
             "node_records",
+            "node_exposed_share",
             "node_pays_ransom",
+            "node_pays_blackmail",
             "node_loss_cap_eur",
         ),
     ),
@@ -160,7 +169,15 @@ def _steps_of(figure: str) -> tuple[str, ...]:
         "bed_days_1_in_100",
         "operations_per_y",
         "visits_diverted_per_y",
+        "stays_per_y",
+        "consultations_per_y",
+        "ambulances_diverted_per_y",
+        "transfers_per_y",
+        "exposed_bed_days_per_y",
         "overtime_h_per_y",
+        "crisis_h_per_y",
+        "neighbour_load_per_y",
+        "neighbour_load_1_in_100",
     ):
         return tuple(step for step in _EVERYTHING if step != "money")
     if figure.endswith("_own"):
@@ -304,6 +321,8 @@ def _define(figure: str, _: Translate) -> str:
         return _("Quantile of the losses of simulated years, added up year by year.")
     if figure.startswith("tvar"):
         return _("Mean of the worst simulated years.")
+    if figure == "neighbour_load_1_in_100":
+        return _("Quantile of visits, stays and transfers sent elsewhere, added up year by year.")
     if figure == "bed_days_1_in_100":
         return _("Quantile of the bed-days lost in simulated years, added up year by year.")
     return _("Mean over all simulated years, years without an event included.")

@@ -56,19 +56,29 @@ def derive_figures(yelt: YearEventLossTable) -> LossFigures:
     table = table_of(loss, "EUR_2024")
     own = table_of(column("loss_own_eur"), "EUR_2024")
     beds = table_of(column("bed_days_lost"), "beds")
+    sent_away = table_of(column("visits_diverted") + column("stays_lost") + column("transfers"), "persons")
     figures: dict[str, Figure] = {
         "aal": estimate_aal(table),
         "aal_own": estimate_aal(own),
+        "aal_insured": estimate_aal(table_of(column("loss_insured_eur"), "EUR_2024")),
         "bed_days_per_y": estimate_aal(beds),
         "operations_per_y": estimate_aal(table_of(column("operations_lost"), "operations")),
         "visits_diverted_per_y": estimate_aal(table_of(column("visits_diverted"), "visits")),
+        "stays_per_y": estimate_aal(table_of(column("stays_lost"), "stays")),
+        "consultations_per_y": estimate_aal(table_of(column("consultations_lost"), "consultations")),
+        "ambulances_diverted_per_y": estimate_aal(table_of(column("ambulances_diverted"), "visits")),
+        "transfers_per_y": estimate_aal(table_of(column("transfers"), "persons")),
+        "exposed_bed_days_per_y": estimate_aal(table_of(column("exposed_bed_days"), "beds")),
         "overtime_h_per_y": estimate_aal(table_of(column("overtime_h"), "h")),
+        "crisis_h_per_y": estimate_aal(table_of(column("crisis_h"), "h")),
+        "neighbour_load_per_y": estimate_aal(sent_away),
         "var_95": estimate_value_at_risk(table, 0.95),
         "var_99": estimate_value_at_risk(table, 0.99),
         "tvar_95": estimate_tail_value_at_risk(table, 0.95),
         "tvar_99": estimate_tail_value_at_risk(table, 0.99),
         "var_99_own": estimate_value_at_risk(own, 0.99),
         "bed_days_1_in_100": loss_at_return_period(beds, 100.0, basis="AEP"),
+        "neighbour_load_1_in_100": loss_at_return_period(sent_away, 100.0, basis="AEP"),
     }
     for period in RETURN_PERIODS:
         figures[f"oep_{period}"] = loss_at_return_period(table, float(period), basis="OEP")
@@ -79,7 +89,8 @@ def derive_figures(yelt: YearEventLossTable) -> LossFigures:
         "p_server_or_more": encrypted & (outcome >= _SERVER),
         "p_major": encrypted & (outcome >= _SEVERAL),
         "p_outage_week": column("outage_h") >= 7 * 24.0,
-        "p_data_stolen": column("data_stolen") > 0,
+        "p_data_stolen": (column("data_stolen") > 0) & (outcome != _OUTAGE),
+        "p_provider_theft": (column("data_stolen") > 0) & (outcome == _OUTAGE),
     }
     for name, chosen in kinds.items():
         figures[name] = _probability(year, chosen, years)

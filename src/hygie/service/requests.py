@@ -31,6 +31,7 @@ class AssessmentRequest(BaseModel):
     as_of: date
     language: Literal["fr", "en"] = "en"
     packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()
+    mortality: Annotated[bool, Field(description="also show a range of deaths, from evidence abroad")] = False
 
 
 _Words = Annotated[tuple[str, ...], Field(max_length=100)]

@@ -15,7 +15,15 @@ from hygie.views.numbers import (
     round_significant,
 )
 
-__all__ = ["FIGURE_LABELS", "FORM_LABELS", "ORIGIN_LABELS", "OUTCOME_LABELS", "describe_figure", "write_headline"]
+__all__ = [
+    "FIGURE_LABELS",
+    "FORM_LABELS",
+    "MODULE_LABELS",
+    "ORIGIN_LABELS",
+    "OUTCOME_LABELS",
+    "describe_figure",
+    "write_headline",
+]
 
 FIGURE_LABELS = {
     "aal": "Average annual loss",
@@ -23,7 +31,16 @@ FIGURE_LABELS = {
     "bed_days_per_y": "Bed-days of care lost per year, on average",
     "operations_per_y": "Operations lost per year, on average",
     "visits_diverted_per_y": "Emergency visits diverted per year, on average",
+    "stays_per_y": "Stays lost per year, on average",
+    "consultations_per_y": "Consultations lost per year, on average",
+    "ambulances_diverted_per_y": "Ambulances diverted per year, on average",
+    "transfers_per_y": "Patients transferred per year, on average",
+    "exposed_bed_days_per_y": "Bed-days of care on paper per year, on average",
     "overtime_h_per_y": "Extra staff hours per year, on average",
+    "crisis_h_per_y": "Hours of crisis cell per year, on average",
+    "neighbour_load_per_y": "Patients that neighbours may have to take per year, on average",
+    "neighbour_load_1_in_100": "Patients that neighbours may have to take, exceeded one year in 100",
+    "aal_insured": "Average annual loss paid by insurance",
     "var_95": "Annual loss exceeded one year in 20",
     "var_99": "Annual loss exceeded one year in 100",
     "tvar_95": "Average of the worst 5 years in 100",
@@ -34,6 +51,7 @@ FIGURE_LABELS = {
     "p_server_or_more": "Probability that at least one server is encrypted within a year",
     "p_major": "Probability of a major encryption within a year",
     "p_outage_week": "Probability of an outage of a week or more within a year",
+    "p_provider_theft": "Probability of a theft of its data at a shared provider within a year",
     "p_data_stolen": "Probability of a theft of personal data within a year",
 }
 
@@ -53,6 +71,19 @@ ORIGIN_LABELS = {
     "neighbour": "Rebound from a linked facility",
     "provider": "Shared provider",
     "campaign": "Campaign",
+}
+
+MODULE_LABELS = {
+    "information_privacy": "Information privacy",
+    "proprietary_data_loss": "Proprietary data loss",
+    "business_interruption": "Business interruption",
+    "cyber_extortion": "Cyber extortion",
+    "network_security": "Network security",
+    "financial_fraud": "Financial fraud",
+    "media_content": "Media content",
+    "hardware_bricking": "Damaged devices",
+    "post_breach_security": "Security rebuilt after a breach",
+    "reputational_damage": "Reputational damage",
 }
 
 FORM_LABELS = {

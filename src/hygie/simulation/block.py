@@ -13,6 +13,7 @@ from hygie.simulation.attack import (
     A_END,
     A_HOSTS,
     A_STOLEN,
+    A_STOLEN_SHARE,
     A_ZONES,
     ATTACK_FIELDS,
     BLOCKED,
@@ -99,6 +100,8 @@ def _write(
     for i in range(1, IMPACT_FIELDS):
         row[14 + i] = impact[i]
     row[ROW_FIELDS - 1] = 0.0
+    for i in range(ROW_FIELDS, row.shape[0]):
+        row[i] = impact[IMPACT_FIELDS + i - ROW_FIELDS]
 
 
 @kernel
@@ -123,7 +126,8 @@ def simulate_block(
         [kind, index, process]: with kind `ATTEMPT`, `PROVIDER` or `CAMPAIGN` every year holds one event of that
         node and process, provider or campaign, and nothing else; with `FREE` rates decide.
     rows
-        Out [capacity, ROW_FIELDS], columns in the order of ``YELT_COLUMNS``.
+        Out [capacity, ROW_FIELDS], columns in the order of ``YELT_COLUMNS``; [capacity, ROW_FIELDS + items] to have
+        every loss item of every row [EUR] behind them.
 
     Returns
     -------
@@ -148,7 +152,8 @@ def simulate_block(
     points = np.empty(MAX_BREAKPOINTS)
     lost = np.zeros((2, services))
     drivers = np.zeros(len(DRIVERS))
-    impact = np.zeros(IMPACT_FIELDS)
+    # Rows wider than the table carry the loss items too.
+    impact = np.zeros(IMPACT_FIELDS + max(rows.shape[1] - ROW_FIELDS, 0))
     quiet = np.empty((nodes, processes))
 
     # Typed once: a literal argument would compile its callee again.
@@ -257,7 +262,7 @@ def simulate_block(
             if events >= MAX_OCCURRENCE:
                 return OVERFLOW
             for occurrence in range(events):
-                u_day, u_outage, _, _ = draw_block(key0, key1, entity, year, occurrence, _PROVIDER)
+                u_day, u_outage, u_theft, _ = draw_block(key0, key1, entity, year, occurrence, _PROVIDER)
                 outage = lognormal_quantile(
                     u_outage,
                     m.draw_provider_f[k, r, I.provider_outage_mu],
@@ -268,7 +273,7 @@ def simulate_block(
                     if m.node_b[f, 0] == 0:
                         continue
                     client = m.client_e[c, 0]
-                    u_hit, u_through, _, _ = draw_block(key0, key1, client, year, occurrence, _CLIENT)
+                    u_hit, u_through, u_share, _ = draw_block(key0, key1, client, year, occurrence, _CLIENT)
                     if u_hit >= m.draw_client_f[k, c, I.client_hit]:
                         continue
                     outcome = only_outage
@@ -289,6 +294,9 @@ def simulate_block(
                         actor = -1
                         attack2[:] = none
                         hosts2[:] = nothing
+                        if u_theft < m.draw_provider_f[k, r, I.provider_theft]:
+                            attack2[A_STOLEN] = 1.0
+                            attack2[A_STOLEN_SHARE] = m.client_f[c, I.client_informs] * u_share
                     if written == capacity:
                         return FULL
                     run_impact(

@@ -12,8 +12,8 @@ from math import exp, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from hygie.core.tables import DRIVERS, FORMS
-from hygie.core.units import HOURS_PER_YEAR
+from hygie.core.tables import DRIVERS, FLOWS, FORMS
+from hygie.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
 from hygie.simulation.attack import (
     A_BACKUP,
     A_DEVICES,
@@ -24,6 +24,7 @@ from hygie.simulation.attack import (
     A_WORKSTATIONS,
     OUTAGE,
     SEVERAL,
+    THEFT,
     scope_of,
 )
 from hygie.simulation.compiler import kernel
@@ -49,11 +50,26 @@ _D_THEFT = DRIVERS.index("theft")
 _D_RANSOM = DRIVERS.index("ransom_paid")
 _D_DDOS = DRIVERS.index("ddos")
 _D_PROVIDER = DRIVERS.index("provider_outage")
+_D_BLACKMAIL = DRIVERS.index("blackmail_paid")
+_D_PROVIDER_THEFT = DRIVERS.index("provider_theft")
+_D_PROVIDER_PERSONS = DRIVERS.index("provider_persons")
+_D_REBUILD = DRIVERS.index("rebuild_several_servers")
+_D_STOCK = DRIVERS.index("stock_lost")
+
+_F_BED_DAYS = FLOWS.index("bed_days")
+_F_STAYS = FLOWS.index("stays")
+_F_OPERATIONS = FLOWS.index("operations")
+_F_VISITS = FLOWS.index("visits")
+_F_REVENUE = FLOWS.index("revenue")
+_F_CONSULTATIONS = FLOWS.index("consultations")
+_F_CRITICAL = FLOWS.index("critical_bed_days")
+_F_STOCK = FLOWS.index("stock")
 
 MAX_BREAKPOINTS = 512
 
-# Fields of the impact record; forms follow, then total and own loss.
-R_BACKUPS_LOST, R_OUTAGE, R_BED_DAYS, R_STAYS, R_OPERATIONS, R_VISITS, R_OVERTIME, R_FORMS = 0, 1, 2, 3, 4, 5, 6, 7
+# Fields of the impact record; forms follow, then total and own loss; then, in a longer record, every loss item.
+R_BACKUPS_LOST, R_OUTAGE, R_BED_DAYS, R_STAYS, R_OPERATIONS, R_VISITS, R_OVERTIME = 0, 1, 2, 3, 4, 5, 6
+R_CONSULTATIONS, R_AMBULANCES, R_TRANSFERS, R_EXPOSED, R_CRISIS, R_FORMS = 7, 8, 9, 10, 11, 12
 R_TOTAL = R_FORMS + _N_FORMS
 R_OWN = R_TOTAL + 1
 IMPACT_FIELDS = R_OWN + 1
@@ -85,7 +101,7 @@ def run_impact(
     drivers: NDArray[np.float64],
     record: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
-    """Fill `record` [IMPACT_FIELDS] with outage [h], care and euros of one event.
+    """Fill `record` [IMPACT_FIELDS, or that plus items] with outage [h], care and euros of one event.
 
     Parameters
     ----------
@@ -108,12 +124,15 @@ def run_impact(
     u_backup, u_forensics, u_cut, u_cut_time = draw_block(key0, key1, source, year, occurrence, _AFTERMATH)
     u_scar, u_tau, _, _ = draw_block(key0, key1, source, year, occurrence, _SCAR)
 
-    # Recovery: forensics first, then one shared crew rebuilds zone after zone in order of rank.
+    # Recovery: forensics first, then one shared crew rebuilds zone after zone in order of rank; devices that have a
+    # maintainer of their own wait for it, and come back beside the others.
     backups_lost = attack[A_BACKUP] > 0.0 and u_backup >= m.draw_node_f[k, node, I.node_backup_survival]
     record[R_BACKUPS_LOST] = 1.0 if backups_lost else 0.0
     slow = m.draw_f[k, I.backup_lost_factor] if backups_lost else 1.0
     clock = lognormal_quantile(u_forensics, m.draw_scope_f[k, scope, I.forensics_mu], m.draw_f[k, I.forensics_sigma])
     crew = m.draw_node_f[k, node, I.node_crew]
+    size = m.node_f[node, I.node_size_factor]
+    begin = clock
     first_host = m.node1_p[node, 0]
     work_sigma = m.draw_f[k, I.work_sigma]
     for z in range(n):
@@ -125,19 +144,30 @@ def run_impact(
             continue
         level = (hosts[z] / m.nodezone_f[first_host + z, 0]) ** m.draw_f[k, I.impairment_exponent]
         _, _, _, u_work = draw_block(key0, key1, source ^ m.zone_e[base + z, 0], year, occurrence, _ZONE)
-        work = m.draw_f[k, I.zone_work_h] * level + hosts[z] * m.draw_kind_f[k, m.zone_i[base + z, I.zone_kind], 0]
-        hours = work * slow * lognormal_quantile(u_work, -0.5 * work_sigma * work_sigma, work_sigma) / crew
+        noise = lognormal_quantile(u_work, -0.5 * work_sigma * work_sigma, work_sigma)
+        repair = m.zone_f[base + z, I.zone_repair_h]
         zones[_LEVEL, z] = level
+        if repair > 0.0:
+            hours = hosts[z] * repair / (m.draw_f[k, I.maintainer_crew] * size) * noise
+            there = begin + m.draw_f[k, I.maintainer_wait_h] * noise
+            zones[_FIRST, z] = there + m.draw_f[k, I.partial_share] * hours
+            zones[_FULL, z] = there + hours
+            continue
+        work = m.draw_f[k, I.zone_work_h] * level + hosts[z] * m.draw_kind_f[k, m.zone_i[base + z, I.zone_kind], 0]
+        hours = work * slow * noise / crew
         zones[_FIRST, z] = clock + m.draw_f[k, I.partial_share] * hours
         zones[_FULL, z] = clock + hours
         clock += hours
 
     # Precautionary disconnection, and what is lost from outside.
     alarming = outcome != OUTAGE and (scope > 0 or attack[A_REACHED] >= 2.0)
-    if alarming and u_cut < m.draw_scope_f[k, scope, I.cut_probability]:
-        cut = lognormal_quantile(u_cut_time, m.draw_scope_f[k, scope, I.cut_mu], m.draw_f[k, I.cut_sigma])
+    cut = 0.0
+    # With devices alone hit, the ways in of maintainers are cut, not the information system.
+    shut = scope if attack[A_WORKSTATIONS] + attack[A_SERVERS] > 0.0 else min(scope, 1)
+    if alarming and u_cut < m.draw_scope_f[k, shut, I.cut_probability]:
+        cut = lognormal_quantile(u_cut_time, m.draw_scope_f[k, shut, I.cut_mu], m.draw_f[k, I.cut_sigma])
         for z in range(n):
-            if m.scope_zone_b[scope, base + z, 0]:
+            if m.scope_zone_b[shut, base + z, 0]:
                 zones[_CUT_END, z] = cut
     if external_zone >= 0:
         zones[_EXT_END, external_zone] = external_h
@@ -218,7 +248,7 @@ def run_impact(
     # Activity: capacity lost, and a scar that fades because patients and staff do not all come back at once.
     scar = logit_normal_quantile(u_scar, m.draw_f[k, I.scar_mu], m.draw_f[k, I.scar_sigma])
     tau = lognormal_quantile(u_tau, m.draw_f[k, I.scar_tau_mu], m.draw_f[k, I.scar_tau_sigma])
-    degraded = 0.0
+    spoiled = 0.0
     for s in range(services):
         gone = lost[0, s]
         if gone <= 0.0:
@@ -227,42 +257,72 @@ def run_impact(
         # than a year of activity, the horizon of the assessment.
         share = scar * (1.0 - exp(-gone / m.draw_f[k, I.scar_onset_h]))
         away = min(share * (lost[1, s] - gone + tau), max(HOURS_PER_YEAR - gone, 0.0))
-        record[R_BED_DAYS] += m.node_service_flow_f[node, s, 0, 0] * (gone + away)
-        record[R_STAYS] += m.node_service_flow_f[node, s, 1, 0] * (gone + away)
-        record[R_OPERATIONS] += m.node_service_flow_f[node, s, 2, 0] * (gone + away)
-        record[R_VISITS] += m.node_service_flow_f[node, s, 3, 0] * gone
-        drivers[_D_ACTIVITY] += m.node_service_flow_f[node, s, 4, 0] * gone
-        drivers[_D_SCAR] += m.node_service_flow_f[node, s, 4, 0] * away
-        degraded += m.node_service_flow_f[node, s, 0, 0] * gone
-    record[R_OVERTIME] = degraded * m.draw_f[k, I.overtime_per_bed_day]
+        record[R_BED_DAYS] += m.node_service_flow_f[node, s, _F_BED_DAYS, 0] * (gone + away)
+        record[R_STAYS] += m.node_service_flow_f[node, s, _F_STAYS, 0] * (gone + away)
+        record[R_OPERATIONS] += m.node_service_flow_f[node, s, _F_OPERATIONS, 0] * (gone + away)
+        record[R_CONSULTATIONS] += m.node_service_flow_f[node, s, _F_CONSULTATIONS, 0] * (gone + away)
+        record[R_VISITS] += m.node_service_flow_f[node, s, _F_VISITS, 0] * gone
+        # Ambulances are turned away first, but no more of them than arrive.
+        sent = min(m.draw_f[k, I.ambulance_first] * gone, lost[1, s])
+        record[R_AMBULANCES] += m.node_service_flow_f[node, s, _F_VISITS, 0] * m.draw_f[k, I.ambulance_share] * sent
+        # What is lost is 1 - paper of the care that systems no longer carry; the rest is given on paper.
+        paper = m.draw_node_service_f[k, node, s, 0]
+        record[R_EXPOSED] += m.node_service_flow_f[node, s, _F_BED_DAYS, 0] * gone * paper / (1.0 - paper)
+        if m.node_service_flow_f[node, s, _F_CRITICAL, 0] > 0.0:
+            moved = m.draw_f[k, I.transfer_share] * (1.0 - exp(-gone / m.draw_f[k, I.transfer_onset_h]))
+            record[R_TRANSFERS] += m.node_service_flow_f[node, s, _F_CRITICAL, 0] * HOURS_PER_DAY * moved
+        drivers[_D_ACTIVITY] += m.node_service_flow_f[node, s, _F_REVENUE, 0] * gone
+        drivers[_D_SCAR] += m.node_service_flow_f[node, s, _F_REVENUE, 0] * away
+        if m.node_service_flow_f[node, s, _F_STOCK, 0] > 0.0:
+            spoiled += 1.0 - exp(-m.node_service_flow_f[node, s, _F_STOCK, 0] * gone)
+    drivers[_D_ACTIVITY] *= m.draw_node_f[k, node, I.node_exposed_share]
+    drivers[_D_SCAR] *= m.draw_node_f[k, node, I.node_exposed_share]
+    record[R_OVERTIME] = record[R_EXPOSED] * m.draw_f[k, I.overtime_per_bed_day]
+    if scope > 0 or cut > 0.0:
+        record[R_CRISIS] = finish
+    if external_driver == _D_PROVIDER:
+        record[R_CRISIS] = max(record[R_CRISIS], external_level * external_h)
 
     # Money: form = Σ driver × unit cost × event noise of mean one.
-    size = m.node_f[node, I.node_size_factor]
     if outcome != OUTAGE:
         drivers[_D_SCOPE + scope] = size
+        # Devices go back to their maintainer: only servers make an information system to rebuild.
+        if outcome >= SEVERAL and attack[A_SERVERS] > 0.0:
+            drivers[_D_REBUILD + outcome - SEVERAL] = size
         drivers[_D_WORKSTATIONS] = attack[A_WORKSTATIONS]
         drivers[_D_SERVERS] = attack[A_SERVERS]
         drivers[_D_DEVICES] = attack[A_DEVICES]
-        if scope > 0:
-            drivers[_D_CRISIS] = finish * size
         if attack[A_STOLEN] > 0.0:
             drivers[_D_PERSONS] = attack[A_STOLEN_SHARE] * m.draw_node_f[k, node, I.node_records]
             drivers[_D_THEFT] = size
-        if outcome >= SEVERAL:
-            u_ransom, _, _, _ = draw_block(key0, key1, source, year, occurrence, _RANSOM)
-            if u_ransom < m.draw_node_f[k, node, I.node_pays_ransom]:
+        if outcome >= SEVERAL or outcome == THEFT:
+            u_ransom, u_silence, _, _ = draw_block(key0, key1, source, year, occurrence, _RANSOM)
+            if outcome == THEFT:
+                if u_silence < m.draw_node_f[k, node, I.node_pays_blackmail]:
+                    drivers[_D_BLACKMAIL] = size
+            elif u_ransom < m.draw_node_f[k, node, I.node_pays_ransom]:
                 drivers[_D_RANSOM] = size
+    elif attack[A_STOLEN] > 0.0:
+        drivers[_D_PROVIDER_THEFT] = size
+        drivers[_D_PROVIDER_PERSONS] = attack[A_STOLEN_SHARE] * m.draw_node_f[k, node, I.node_records]
+    drivers[_D_CRISIS] = record[R_CRISIS] * size
+    drivers[_D_STOCK] = min(spoiled, 1.0) * size
     drivers[_D_OVERTIME] = record[R_OVERTIME]
     if external_driver >= 0:
         drivers[external_driver] = size
-    for i in range(m.item_i.shape[0]):
+    items = m.item_i.shape[0]
+    itemised = record.shape[0] >= IMPACT_FIELDS + items
+    for i in range(items):
         amount = drivers[m.item_i[i, I.item_driver]]
         if amount <= 0.0:
             continue
         sigma = m.draw_item_f[k, i, I.item_sigma]
         u_item, _, _, _ = draw_block(key0, key1, source ^ m.item_e[i, 0], year, occurrence, _ITEM)
         noise = exp(sigma * normal_quantile(u_item) - 0.5 * sigma * sigma)
-        record[R_FORMS + m.item_i[i, I.item_form]] += amount * m.draw_item_f[k, i, I.item_unit_cost] * noise
+        amount *= m.draw_item_f[k, i, I.item_unit_cost] * noise
+        record[R_FORMS + m.item_i[i, I.item_form]] += amount
+        if itemised:
+            record[IMPACT_FIELDS + i] = amount
     total = 0.0
     for form in range(_N_FORMS):
         total += record[R_FORMS + form]
@@ -270,6 +330,9 @@ def run_impact(
     if total > cap:
         for form in range(_N_FORMS):
             record[R_FORMS + form] *= cap / total
+        if itemised:
+            for i in range(items):
+                record[IMPACT_FIELDS + i] *= cap / total
         total = cap
     own = 0.0
     for form in range(_N_FORMS):

@@ -18,6 +18,8 @@ from hygie.simulation.attack import (
     A_CONTAINED,
     A_DETECTED,
     A_END,
+    A_STOLEN,
+    A_STOLEN_SHARE,
     ATTACK_FIELDS,
     MAX_ZONES,
     run_attack,
@@ -154,6 +156,10 @@ def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, st
         )  # fmt: skip
     else:
         attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
+        if origin == _PROVIDER and columns["data_stolen"][row]:
+            at = {"entity": source, "year": year, "occurrence": occurrence, "stream": int(Stream.CLIENT)}
+            attack[A_STOLEN] = 1.0
+            attack[A_STOLEN_SHARE] = arrays.client_f[index, I.client_informs] * draw_uniforms(keys[k], **at)[2]
     zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
     services = arrays.template_service_f.shape[1]
     run_impact(

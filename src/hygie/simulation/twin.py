@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, ndtri
 
 from hygie.core.tables import DRIVERS, FLOWS, FORMS, OUTCOMES
-from hygie.core.units import HOURS_PER_YEAR
+from hygie.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
 from hygie.core.waists import CompiledModel
 
 __all__ = [
@@ -262,16 +262,22 @@ class Impact:
         Hours until every zone is fully back, hours of full service lost until then [services].
     care
         Bed-days, stays, operations and visits lost [4]; scar included, but for visits.
-    forms
-        Euros by form [forms].
+    forms, items
+        Euros by form [forms] and by loss item [items].
     """
 
     backups_lost: bool
     outage_h: float
     lost_h: FloatArray
     care: FloatArray
+    consultations: float
+    ambulances: float
+    transfers: float
+    exposed_bed_days: float
     overtime_h: float
+    crisis_h: float
     forms: FloatArray
+    items: FloatArray
     loss_eur: float
     loss_own_eur: float
 
@@ -309,22 +315,31 @@ def run_impact(
     # Own impairment of a zone: (level, until) steps.
     steps: list[list[tuple[float, float]]] = [[] for _ in range(n)]
     backups_lost = bool(attack.backup and u_backup >= a["node_backup_survival"][k, node])
-    clock = float(np.exp(a["forensics_mu"][k, scope] + a["forensics_sigma"][k] * ndtri(u_forensics)))
+    clock = begin = float(np.exp(a["forensics_mu"][k, scope] + a["forensics_sigma"][k] * ndtri(u_forensics)))
     available = a["node_zone_hosts"][a["node_zone_ptr"][node] :][:n]
     for z in a["zone_rank"][base:last]:
         if attack.hosts[z] > 0.0:
             level = (attack.hosts[z] / available[z]) ** a["impairment_exponent"][k]
             u_work = attempt.draw_words(_ZONE, entity=a["zone_entity"][base + z])[3]
+            noise = np.exp(a["work_sigma"][k] * (ndtri(u_work) - 0.5 * a["work_sigma"][k]))
+            if (repair := a["zone_repair_h"][base + z]) > 0.0:
+                there = begin + a["maintainer_wait_h"][k] * noise
+                hours = attack.hosts[z] * repair / (a["maintainer_crew"][k] * a["node_size_factor"][node]) * noise
+                half = there + a["partial_share"][k] * hours
+                steps[z] += [(level, half), (level * a["partial_level"][k], there + hours)]
+                continue
             work = a["zone_work_h"][k] * level + attack.hosts[z] * a["host_work_h"][k, a["zone_kind"][base + z]]
-            work *= np.exp(a["work_sigma"][k] * (ndtri(u_work) - 0.5 * a["work_sigma"][k]))
+            work *= noise
             work *= a["backup_lost_factor"][k] if backups_lost else 1.0
             hours = work / a["node_crew"][k, node]
             steps[z] += [(level, clock + a["partial_share"][k] * hours), (level * a["partial_level"][k], clock + hours)]
             clock += hours
+    cut = 0.0
     alarming = OUTCOMES[attack.outcome] != "outage" and (scope > 0 or attack.zones_reached >= 2)
-    if alarming and u_cut < a["cut_probability"][k, scope]:
-        cut = float(np.exp(a["cut_mu"][k, scope] + a["cut_sigma"][k] * ndtri(u_cut_time)))
-        for z in np.flatnonzero(a["zone_cut"][scope, base:last]):
+    shut = scope if attack.kinds[0] + attack.kinds[1] > 0.0 else min(scope, 1)
+    if alarming and u_cut < a["cut_probability"][k, shut]:
+        cut = float(np.exp(a["cut_mu"][k, shut] + a["cut_sigma"][k] * ndtri(u_cut_time)))
+        for z in np.flatnonzero(a["zone_cut"][shut, base:last]):
             steps[z].append((a["cut_level"][k], cut))
     if external is not None:
         steps[external[0]].append(external[1:])
@@ -348,6 +363,7 @@ def run_impact(
     # Services: capacity during the outage, then a scar that fades after it.
     services = a["template_p_min"].shape[1]
     lost, care, away, revenue = np.zeros(services), np.zeros(4), np.zeros(services), np.zeros(2)
+    consultations, ambulances, transfers, exposed, spoiled = np.zeros(5)
     scar = expit(a["scar_mu"][k] + a["scar_sigma"][k] * ndtri(u_scar))
     fade = np.exp(a["scar_tau_mu"][k] + a["scar_tau_sigma"][k] * ndtri(u_fade))
     after = np.linspace(0.0, 40.0, 40_001)
@@ -364,18 +380,40 @@ def run_impact(
         away[s] = min(away[s], max(HOURS_PER_YEAR - lost[s], 0.0))
         flow = a["node_flow_per_h"][node, s]
         care += flow[:4] * (lost[s] + away[s] * (np.array(FLOWS[:4]) != "visits"))
-        revenue += flow[4] * np.array([lost[s], away[s]])
-    overtime = float((a["node_flow_per_h"][node, :, 0] * lost).sum() * a["overtime_per_bed_day"][k])
+        normal = dict(zip(FLOWS, flow, strict=True))
+        revenue += normal["revenue"] * np.array([lost[s], away[s]])
+        consultations += normal["consultations"] * (lost[s] + away[s])
+        felt_h = float(t[felt[-1]] + 0.5 * width) if felt.size else 0.0
+        turned = min(a["ambulance_first"][k] * lost[s], felt_h)
+        ambulances += normal["visits"] * a["ambulance_share"][k] * turned
+        # Of the care that systems no longer carry, paper gives its share.
+        gone = ((1.0 - (product - worst) / (1.0 - worst)) * width).sum() if worst < 1.0 else 0.0
+        exposed += normal["bed_days"] * paper * gone
+        moved = a["transfer_share"][k] * (1.0 - np.exp(-lost[s] / a["transfer_onset_h"][k]))
+        transfers += normal["critical_bed_days"] * HOURS_PER_DAY * moved
+        spoiled += 1.0 - np.exp(-normal["stock"] * lost[s])
+    overtime = float(exposed * a["overtime_per_bed_day"][k])
+    crisis = outage if scope > 0 or cut > 0.0 else 0.0
+    if driver == "provider_outage" and external is not None:
+        crisis = max(crisis, external[1] * external[2])
 
     # Money: driver × unit cost × noise of mean one, by form, up to the capacity to lose.
     size = a["node_size_factor"][node]
     drivers = dict.fromkeys(DRIVERS, 0.0)
+    revenue *= a["node_exposed_share"][k, node]
     drivers |= {"overtime_h": overtime, "activity_revenue": revenue[0], "scar_revenue": revenue[1]}
-    if OUTCOMES[attack.outcome] != "outage":
-        pays = attempt.draw_words(_RANSOM)[0] < a["node_pays_ransom"][k, node]
+    drivers |= {"crisis_h": crisis * size, "stock_lost": min(spoiled, 1.0) * size}
+    if OUTCOMES[attack.outcome] == "outage":
+        drivers["provider_theft"] = size * attack.stolen
+        drivers["provider_persons"] = attack.stolen_share * a["node_records"][k, node]
+    else:
+        u_ransom, u_silence, _, _ = attempt.draw_words(_RANSOM)
+        pays, silenced = u_ransom < a["node_pays_ransom"][k, node], u_silence < a["node_pays_blackmail"][k, node]
         drivers |= dict(zip(("workstations", "servers", "devices"), attack.kinds, strict=True))
         drivers[DRIVERS[scope]] = size
-        drivers["crisis_h"] = outage * size if scope > 0 else 0.0
+        if scope >= 3 and attack.kinds[1] > 0.0:
+            drivers["rebuild_several_servers" if scope == 3 else "rebuild_everything"] = size
+        drivers["blackmail_paid"] = size if OUTCOMES[attack.outcome] == "theft_only" and silenced else 0.0
         drivers["persons_notified"] = attack.stolen_share * a["node_records"][k, node]
         drivers["theft"] = size * attack.stolen
         drivers["ransom_paid"] = size if scope >= 3 and pays else 0.0
@@ -385,15 +423,21 @@ def run_impact(
     noise = np.exp(sigma * (ndtri(attempt.draw_words(_ITEM, entity=a["item_entity"])[:, 0]) - 0.5 * sigma))
     amounts = np.array([drivers[DRIVERS[i]] for i in a["item_driver"]]) * a["item_unit_cost"][k] * noise
     forms = amounts @ (a["item_form"][:, None] == np.arange(len(FORMS)))
-    if forms.any():
-        forms *= min(1.0, a["node_loss_cap_eur"][k, node] / forms.sum())
+    capped = min(1.0, a["node_loss_cap_eur"][k, node] / forms.sum()) if forms.any() else 1.0
+    forms *= capped
     return Impact(
         backups_lost=backups_lost,
         outage_h=outage,
         lost_h=lost,
         care=care,
+        consultations=float(consultations),
+        ambulances=float(ambulances),
+        transfers=float(transfers),
+        exposed_bed_days=float(exposed),
         overtime_h=overtime,
+        crisis_h=float(crisis),
         forms=forms,
+        items=amounts * capped,
         loss_eur=float(forms.sum()),
         loss_own_eur=float((forms * (1.0 - a["node_compensation"][k, node])).sum()),
     )

@@ -16,7 +16,10 @@ __all__ = [
     "DriverView",
     "EvidenceView",
     "FigureView",
+    "ItemView",
     "LevelView",
+    "ModuleView",
+    "MortalityView",
     "PlanView",
     "ServiceTimeline",
     "SubjectView",
@@ -63,6 +66,27 @@ class BreakdownRow(View):
     loss_eur_per_y: float
     loss_mc_error: float
     share: float
+
+
+class ItemView(View):
+    """One loss item: it belongs to one form of loss and to one FAIR-MAM module."""
+
+    id: str
+    label: str
+    form: str
+    loss_eur_per_y: float
+    loss_own_eur_per_y: Annotated[float, Field(description="what is left after compensation")]
+
+
+class ModuleView(View):
+    """One FAIR-MAM module of the average annual loss, and its items."""
+
+    id: str
+    label: str
+    loss_eur_per_y: float
+    loss_own_eur_per_y: Annotated[float, Field(description="what is left after compensation")]
+    share: float
+    items: list[ItemView]
 
 
 class CheckView(View):
@@ -158,6 +182,16 @@ class BadEventView(View):
     events_like_this: Annotated[int, Field(description="major encryptions among which it is the median")]
 
 
+class MortalityView(View):
+    """In-hospital deaths a year by evidence from elsewhere: shown on request only, and never in euros."""
+
+    value: float
+    low: Annotated[float, Field(description="5 % quantile over epistemic draws")]
+    high: Annotated[float, Field(description="95 % quantile over epistemic draws")]
+    caveat: str
+    evidence: list[EvidenceView]
+
+
 class SubjectView(View):
     """Who is assessed."""
 
@@ -192,6 +226,7 @@ class AssessmentView(View):
     curves: list[CurveView]
     by_class: list[BreakdownRow]
     by_form: list[BreakdownRow]
+    by_module: list[ModuleView] = []
     by_origin: list[BreakdownRow]
     by_outcome: list[BreakdownRow]
     levels: list[LevelView]
@@ -201,6 +236,7 @@ class AssessmentView(View):
     evidence: list[EvidenceView]
     drivers: list[DriverView]
     bad_event: BadEventView | None
+    mortality: MortalityView | None = None
     reproduce: str
     digest: str
     model_digest: str

@@ -246,3 +246,26 @@ def test_quantities_are_written_with_their_unit(value: float, unit: str, languag
 )
 def test_dates_are_written_as_precisely_as_they_are_known(partial: str, expected: str) -> None:
     assert write_date(partial, "fr") == expected
+
+
+MODULES = [
+    {
+        "id": "network_security",
+        "label": "Network security",
+        "loss_eur_per_y": 41_000.0,
+        "loss_own_eur_per_y": 23_000.0,
+        "share": 0.7,
+        "items": [],
+    }
+]
+DEATHS = {"value": 0.13, "low": 0.01, "high": 0.46, "caveat": "Evidence from <b>elsewhere</b>.", "evidence": []}
+
+
+def test_modules_and_deaths_are_shown_when_there_are_any() -> None:
+    page = Page(render_assessment_html(make_view(by_module=MODULES, mortality=DEATHS)))
+    for words in ("By FAIR-MAM module", "Network security", "€41k", "€23k", "0.13 deaths a year", "0.01 and 0.46"):
+        assert words in page.words
+    assert "Evidence from <b>elsewhere</b>." in page.words
+    quiet = Page(render_assessment_html(make_view()))
+    assert "FAIR-MAM" not in quiet.words
+    assert "deaths" not in quiet.words
