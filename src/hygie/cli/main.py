@@ -19,6 +19,7 @@ from hygie.cli.landscape import landscape
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
 from hygie.cli.posture import posture_app
+from hygie.cli.scenario import scenario_app
 from hygie.cli.threat import threat_app
 from hygie.core.errors import HygieError, UsageError
 
@@ -39,6 +40,7 @@ app.add_typer(facility_app, name="facility")
 app.add_typer(control_app, name="control")
 app.add_typer(posture_app, name="posture")
 app.add_typer(threat_app, name="threat")
+app.add_typer(scenario_app, name="scenario")
 
 
 def _version(shown: bool) -> None:

@@ -69,6 +69,7 @@ class ClassSpec(Record):
     id: Identifier
     occurs_as: Literal["facility", "campaign", "shared", "conditional"]
     name: Words
+    techniques: tuple[str, ...] = ()
 
 
 class LossItemSpec(Record):

@@ -1,10 +1,11 @@
-"""One event again, in full: when each zone was reached, and what each service could give day by day.
+"""Events again, in full: when each zone was reached and from where, and what each service could give day by day.
 
 A row of the loss table names its coordinates; the same streams give the same event.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from hygie.simulation.attack import (
     A_CONTAINED,
     A_DETECTED,
     A_END,
+    A_FIRED,
     A_STOLEN,
     A_STOLEN_SHARE,
     ATTACK_FIELDS,
@@ -26,17 +28,23 @@ from hygie.simulation.attack import (
 )
 from hygie.simulation.block import THROUGH_LINK, THROUGH_PROVIDER
 from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
-from hygie.simulation.layout import I, KernelArrays, pack_model
+from hygie.simulation.layout import I, pack_model
 from hygie.simulation.streams import Stream, derive_keys
+from hygie.simulation.timelines import Outages, draw_timelines
 from hygie.simulation.twin import Attempt, draw_attempt, draw_uniforms
 
-__all__ = ["EventReplay", "replay_event"]
+__all__ = ["EventReplay", "EventsReplay", "replay_event", "replay_events"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
-_LEVEL, _FIRST, _FULL, _CUT_END, _EXT_END, _BEGIN = 0, 1, 2, 3, 4, 5
-_OWN, _NEIGHBOUR, _PROVIDER = 0, 1, 2
+_OWN, _NEIGHBOUR, _PROVIDER, _CAMPAIGN = 0, 1, 2, 3
 _D_PROVIDER = DRIVERS.index("provider_outage")
+_D_DDOS = DRIVERS.index("ddos")
+_END_ROW = 6
+_HOURS_PER_DAY = 24.0
+# Events whose timelines are drawn together: a few tens of megabytes.
+_CHUNK = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +53,18 @@ class EventReplay:
 
     Parameters
     ----------
+    entry_zone, vector
+        Where it came in, and by which entry vector; -1 when nothing came in.
     reach_h
         First passage of each zone [h] after the attempt, inf when never reached.
+    via_edge
+        Edge by which each zone was first reached; -1 for the entry zone and for zones never reached.
     hosts
         Hosts affected by zone.
     detected_h, contained_h, end_h
         Times of the race [h] after the attempt; inf when it did not come to that.
+    fired, stolen
+        Whether the attacker acted, and took personal data.
     time_h
         Grid of time since the onset of damage [h].
     zone_down
@@ -63,30 +77,200 @@ class EventReplay:
 
     template: int
     entry_zone: int
+    vector: int
     reach_h: FloatArray
+    via_edge: IntArray
     hosts: FloatArray
     detected_h: float
     contained_h: float
     end_h: float
+    fired: bool
+    stolen: bool
     time_h: FloatArray
     zone_down: FloatArray
     capacity: FloatArray
     record: FloatArray
 
 
-def _provider_outage(
-    arrays: KernelArrays, k: int, provider: int, key: tuple[int, int], year: int, occurrence: int
-) -> float:
-    words = draw_uniforms(
-        np.array(key, dtype=np.uint32),
-        entity=arrays.provider_e[provider, 0],
-        year=year,
-        occurrence=occurrence,
-        stream=int(Stream.PROVIDER),
-    )
-    mu = arrays.draw_provider_f[k, provider, I.provider_outage_mu]
-    sigma = arrays.draw_provider_f[k, provider, I.provider_outage_sigma]
-    return float(np.exp(mu + sigma * special.ndtri(words[1])))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsReplay:
+    """Many events of one organisation in full; see `EventReplay` for what is there once an event.
+
+    Parameters
+    ----------
+    zone_down, capacity
+        Means of each day since the onset of damage [events, days, zones] and [events, days, services].
+    """
+
+    rows: IntArray
+    entry_zone: IntArray
+    vector: IntArray
+    reach_h: FloatArray
+    via_edge: IntArray
+    hosts: FloatArray
+    detected_h: FloatArray
+    contained_h: FloatArray
+    end_h: FloatArray
+    fired: NDArray[np.bool_]
+    stolen: NDArray[np.bool_]
+    zone_down: FloatArray
+    capacity: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the kernels left of one event."""
+
+    draw: int
+    node: int
+    entry_zone: int
+    vector: int
+    reach: FloatArray
+    via_edge: IntArray
+    hosts: FloatArray
+    attack: FloatArray
+    zones: FloatArray
+    external: tuple[int, float, float, int]
+    record: FloatArray
+
+
+class _Table:
+    """A loss table made ready for replays: the model packed once, the keys derived once."""
+
+    def __init__(self, model: CompiledModel, yelt: YearEventLossTable) -> None:
+        if yelt.model_digest != model.digest:
+            raise ModelError("this loss table comes from another model", repair="replay with the model of the same run")
+        self.model = model
+        self.columns = yelt.columns
+        self.arrays = pack_model(model)
+        self.keys = derive_keys(yelt.plan.seed, yelt.plan.draws)
+        self.starts = np.concatenate(([0], np.cumsum(yelt.plan.years_per_draw())))
+        edges = np.asarray(model.arrays["edge_ptr"], dtype=np.int64)
+        self.edge_source = np.repeat(np.arange(edges.size - 1), np.diff(edges))
+
+    def run(self, row: int) -> _Run:
+        """Run the kernels on one row again."""
+        arrays, columns = self.arrays, self.columns
+        origin = int(columns["origin"][row])
+        k = int(columns["draw"][row])
+        key0, key1 = self.keys[k]
+        year = int(columns["year"][row] - self.starts[k])
+        occurrence = int(columns["occurrence"][row])
+        node = int(columns["facility"][row])
+        process = max(int(columns["process"][row]), 0)
+        index = int(columns["origin_index"][row])
+        reach, hosts, attack = np.full(MAX_ZONES, np.inf), np.zeros(MAX_ZONES), np.zeros(ATTACK_FIELDS)
+        external = (-1, 0.0, 0.0, -1)
+        crossing, element, entry_zone, vector = -1, np.uint64(0), -1, -1
+        if origin == _OWN:
+            source = attempted = arrays.node_process_e[node, process, 0]
+        elif origin == _NEIGHBOUR:
+            attempted = arrays.node_process_e[arrays.link_i[index, I.link_source_node], process, 0]
+            source = arrays.link_e[index, 0] ^ attempted
+            crossing, element = int(arrays.link_i[index, I.link_type]), THROUGH_LINK
+            entry_zone = int(arrays.link_i[index, I.link_target_zone])
+        elif origin == _PROVIDER:
+            source = attempted = arrays.client_e[index, 0]
+            client = arrays.client_i[index]
+            crossing, element = int(client[I.client_type]), THROUGH_PROVIDER
+            entry_zone = int(client[I.client_entry_zone])
+            external = (
+                int(client[I.client_zone]),
+                float(arrays.draw_client_f[k, index, I.client_level]),
+                self._provider_outage(k, int(client[I.client_provider]), year, occurrence),
+                _D_PROVIDER,
+            )
+        else:
+            source = attempted = arrays.node_e[node, 0] ^ arrays.campaign_e[index, 0]
+            external = self._denial(k, node, index, int(source), year, occurrence)
+        via = np.full(MAX_ZONES, -1, dtype=np.int64)
+        if columns["process"][row] >= 0:
+            # The twin draws the attempt in NumPy, from the same words: nothing new to compile for a few events.
+            attempt = Attempt(
+                key=self.keys[k],
+                draw=k,
+                node=node,
+                process=process,
+                source=int(attempted),
+                year=year,
+                occurrence=occurrence,
+            )
+            actor, tau, common, drawn = draw_attempt(self.model, attempt)
+            if crossing < 0:
+                vector = drawn
+                crossing, element = int(arrays.vector_i[vector, 0]), arrays.vector_e[vector, 0]
+                entry_zone = int(arrays.template_vector_i[arrays.node_i[node, 0], vector, 0])
+            run_attack(
+                arrays, k, node, process, source, year, occurrence, key0, key1, actor, tau, common, crossing, element,
+                entry_zone, reach, hosts, attack,
+            )  # fmt: skip
+            self._trace_edges(k, node, int(source), year, occurrence, reach, via)
+        else:
+            entry_zone = -1
+            attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
+            if origin == _PROVIDER and columns["data_stolen"][row]:
+                words = self._uniforms(k, int(source), year, occurrence, Stream.CLIENT)
+                attack[A_STOLEN] = 1.0
+                attack[A_STOLEN_SHARE] = arrays.client_f[index, I.client_informs] * words[2]
+        zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
+        services = arrays.template_service_f.shape[1]
+        run_impact(
+            arrays, k, node, int(columns["outcome"][row]), source, year, occurrence, key0, key1, hosts, attack,
+            *external, zones, np.empty(MAX_BREAKPOINTS), np.zeros((2, services)), np.zeros(len(DRIVERS)), record,
+        )  # fmt: skip
+        return _Run(
+            draw=k,
+            node=node,
+            entry_zone=entry_zone,
+            vector=vector,
+            reach=reach,
+            via_edge=via,
+            hosts=hosts,
+            attack=attack,
+            zones=zones,
+            external=external,
+            record=record,
+        )
+
+    def _uniforms(self, k: int, entity: int, year: int, occurrence: int, stream: Stream) -> FloatArray:
+        return draw_uniforms(self.keys[k], entity=entity, year=year, occurrence=occurrence, stream=int(stream))
+
+    def _provider_outage(self, k: int, provider: int, year: int, occurrence: int) -> float:
+        words = self._uniforms(k, int(self.arrays.provider_e[provider, 0]), year, occurrence, Stream.PROVIDER)
+        mu = self.arrays.draw_provider_f[k, provider, I.provider_outage_mu]
+        sigma = self.arrays.draw_provider_f[k, provider, I.provider_outage_sigma]
+        return float(np.exp(mu + sigma * special.ndtri(words[1])))
+
+    def _denial(
+        self, k: int, node: int, campaign: int, victim: int, year: int, occurrence: int
+    ) -> tuple[int, float, float, int]:
+        words = self._uniforms(k, victim, year, occurrence, Stream.VICTIM)
+        drawn = self.arrays.draw_campaign_f[k, campaign]
+        touched = int(words[2] < drawn[I.campaign_care_probability])
+        zone = int(self.arrays.template_two_i[self.arrays.node_i[node, 0], touched, 0])
+        hours = np.exp(drawn[I.campaign_outage_mu] + drawn[I.campaign_outage_sigma] * special.ndtri(words[3]))
+        return zone, 1.0, float(hours), _D_DDOS
+
+    def _trace_edges(
+        self, k: int, node: int, source: int, year: int, occurrence: int, reach: FloatArray, via: IntArray
+    ) -> None:
+        """Fill `via` with the edge whose sampled time explains the first passage of each zone."""
+        a, base = self.model.arrays, int(self.arrays.template1_p[self.arrays.node_i[node, 0], 0])
+        n = int(self.arrays.template1_p[self.arrays.node_i[node, 0] + 1, 0]) - base
+        own = np.flatnonzero((self.edge_source >= base) & (self.edge_source < base + n))
+        start, target = self.edge_source[own] - base, np.asarray(a["edge_target"], dtype=np.int64)[own]
+        own = own[np.isfinite(reach[start]) & np.isfinite(reach[target])]
+        if own.size == 0:
+            return
+        start, target = self.edge_source[own] - base, np.asarray(a["edge_target"], dtype=np.int64)[own]
+        entity = np.uint64(source) ^ np.asarray(a["edge_entity"], dtype=np.uint64)[own]
+        words = draw_uniforms(self.keys[k], entity=entity, year=year, occurrence=occurrence, stream=int(Stream.EDGE))
+        kind = np.asarray(a["edge_type"], dtype=np.int64)[own]
+        mu, sigma = (np.asarray(a[name], dtype=np.float64)[k, kind] for name in ("type_time_mu", "type_time_sigma"))
+        gap = np.abs(reach[start] + np.exp(mu + sigma * special.ndtri(words[:, 1])) - reach[target])
+        for i in np.argsort(gap, kind="stable")[::-1]:
+            if gap[i] <= 1e-6 * (1.0 + reach[target[i]]):
+                via[target[i]] = own[i]
 
 
 def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, step_h: float = 6.0) -> EventReplay:
@@ -102,123 +286,92 @@ def replay_event(model: CompiledModel, yelt: YearEventLossTable, row: int, *, st
     Raises
     ------
     ModelError
-        The row is a campaign hit (nothing was attacked from inside), or the table comes from another model.
+        The table comes from another model.
     """
-    if yelt.model_digest != model.digest:
-        raise ModelError("this loss table comes from another model", repair="replay with the model of the same run")
-    columns = yelt.columns
-    origin = int(columns["origin"][row])
-    if origin not in (_OWN, _NEIGHBOUR, _PROVIDER):
-        raise ModelError("a campaign hit has no attack to replay", value=origin)
-    arrays = pack_model(model)
-    k = int(columns["draw"][row])
-    keys = derive_keys(yelt.plan.seed, yelt.plan.draws)
-    key0, key1 = keys[k]
-    starts = np.concatenate(([0], np.cumsum(yelt.plan.years_per_draw())))
-    year = int(columns["year"][row] - starts[k])
-    occurrence = int(columns["occurrence"][row])
-    node = int(columns["facility"][row])
-    process = max(int(columns["process"][row]), 0)
-    index = int(columns["origin_index"][row])
-    reach, hosts, attack = np.full(MAX_ZONES, np.inf), np.zeros(MAX_ZONES), np.zeros(ATTACK_FIELDS)
-    external = (-1, 0.0, 0.0, -1)
-    crossing, element, entry_zone = -1, np.uint64(0), -1
-    if origin == _OWN:
-        source = attempted = arrays.node_process_e[node, process, 0]
-    elif origin == _NEIGHBOUR:
-        attempted = arrays.node_process_e[arrays.link_i[index, I.link_source_node], process, 0]
-        source = arrays.link_e[index, 0] ^ attempted
-        crossing, element = int(arrays.link_i[index, I.link_type]), THROUGH_LINK
-        entry_zone = int(arrays.link_i[index, I.link_target_zone])
-    else:
-        source = attempted = arrays.client_e[index, 0]
-        client = arrays.client_i[index]
-        crossing, element, entry_zone = int(client[I.client_type]), THROUGH_PROVIDER, int(client[I.client_entry_zone])
-        external = (
-            int(client[I.client_zone]),
-            float(arrays.draw_client_f[k, index, I.client_level]),
-            _provider_outage(arrays, k, int(client[I.client_provider]), (key0, key1), year, occurrence),
-            _D_PROVIDER,
-        )
-    # The twin draws the attempt in NumPy, from the same words: nothing new to compile for one event.
-    attempt = Attempt(
-        key=keys[k], draw=k, node=node, process=process, source=int(attempted), year=year, occurrence=occurrence
-    )
-    outcome = int(columns["outcome"][row])
-    if columns["process"][row] >= 0:
-        actor, tau, common, vector = draw_attempt(model, attempt)
-        if crossing < 0:
-            crossing, element = int(arrays.vector_i[vector, 0]), arrays.vector_e[vector, 0]
-            entry_zone = int(arrays.template_vector_i[arrays.node_i[node, 0], vector, 0])
-        run_attack(
-            arrays, k, node, process, source, year, occurrence, key0, key1, actor, tau, common, crossing, element,
-            entry_zone, reach, hosts, attack,
-        )  # fmt: skip
-    else:
-        attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
-        if origin == _PROVIDER and columns["data_stolen"][row]:
-            at = {"entity": source, "year": year, "occurrence": occurrence, "stream": int(Stream.CLIENT)}
-            attack[A_STOLEN] = 1.0
-            attack[A_STOLEN_SHARE] = arrays.client_f[index, I.client_informs] * draw_uniforms(keys[k], **at)[2]
-    zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
-    services = arrays.template_service_f.shape[1]
-    run_impact(
-        arrays, k, node, outcome, source, year, occurrence, key0, key1, hosts, attack, *external, zones,
-        np.empty(MAX_BREAKPOINTS), np.zeros((2, services)), np.zeros(len(DRIVERS)), record,
-    )  # fmt: skip
-    template = int(model.arrays["node_template"][node])
-    time, down, capacity = _draw_timeline(arrays, k, node, template, zones, external, step_h)
-    size = down.shape[1]
+    table = _Table(model, yelt)
+    run = table.run(row)
+    template = int(model.arrays["node_template"][run.node])
+    size = len(model.labels.zones[template])
+    finish = float(run.zones[_END_ROW, :size].max())
+    time = np.arange(0.0, finish + 2.0 * step_h, step_h) + 0.5 * step_h
+    down, capacity = draw_timelines(table.arrays, run.node, _collect([run]), time)
     return EventReplay(
         template=template,
-        entry_zone=entry_zone,
-        reach_h=reach[:size],
-        hosts=hosts[:size],
-        detected_h=float(attack[A_DETECTED]),
-        contained_h=float(attack[A_CONTAINED]),
-        end_h=float(attack[A_END]),
+        entry_zone=run.entry_zone,
+        vector=run.vector,
+        reach_h=run.reach[:size],
+        via_edge=run.via_edge[:size],
+        hosts=run.hosts[:size],
+        detected_h=float(run.attack[A_DETECTED]),
+        contained_h=float(run.attack[A_CONTAINED]),
+        end_h=float(run.attack[A_END]),
+        fired=bool(run.attack[A_FIRED]),
+        stolen=bool(run.attack[A_STOLEN]),
         time_h=time,
-        zone_down=down,
-        capacity=capacity,
-        record=record,
+        zone_down=down[0],
+        capacity=capacity[0],
+        record=run.record,
     )
 
 
-def _draw_timeline(
-    arrays: KernelArrays,
-    k: int,
-    node: int,
-    template: int,
-    zones: FloatArray,
-    external: tuple[int, float, float, int],
-    step_h: float,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    base = int(arrays.template1_p[template, 0])
-    n = int(arrays.template1_p[template + 1, 0]) - base
-    services = arrays.template_service_f.shape[1]
-    finish = float(zones[6, :n].max())
-    time = np.arange(0.0, finish + 2.0 * step_h, step_h) + 0.5 * step_h
-    down = np.zeros((time.size, n))
-    partial = float(arrays.draw_f[k, I.partial_level])
-    cut = float(arrays.draw_f[k, I.cut_level])
-    for z in (int(arrays.zone_i[base + i, I.zone_need_order]) for i in range(n)):
-        level = (
-            np.where(time < zones[_FIRST, z], 1.0, np.where(time < zones[_FULL, z], partial, 0.0)) * zones[_LEVEL, z]
+def replay_events(
+    model: CompiledModel, yelt: YearEventLossTable, rows: Sequence[int], *, days: int, steps_per_day: int = 4
+) -> EventsReplay:
+    """Return many rows of the loss table in full, day by day.
+
+    Parameters
+    ----------
+    rows
+        Positions in `yelt`, at least one, all of one organisation.
+    days
+        Days after the onset of damage that are drawn.
+    steps_per_day
+        Times at which each day is sampled; its mean is kept.
+
+    Raises
+    ------
+    ModelError
+        No row, rows of several organisations, or a table that comes from another model.
+    """
+    if len({int(yelt.columns["facility"][row]) for row in rows}) != 1:
+        raise ModelError(
+            "events of one organisation are replayed together", value=len(rows), allowed="at least one row"
         )
-        level = np.maximum(level, cut * (time < zones[_CUT_END, z]))
-        if z == external[0]:
-            level = np.maximum(level, external[1] * (time < external[2]))
-        for j in range(int(arrays.zone1_p[base + z, I.need_ptr]), int(arrays.zone1_p[base + z + 1, I.need_ptr])):
-            s = int(arrays.need_i[j, 0])
-            felt = time >= zones[_BEGIN, s] + arrays.draw_need_f[k, j, I.need_autonomy_h]
-            level = np.maximum(level, felt * arrays.draw_need_f[k, j, I.need_strength] * down[:, s])
-        down[:, z] = level
-    capacity = np.ones((time.size, services))
-    for s in range(services):
-        begin, end = (int(arrays.templateservice1_p[template * services + s + d, 0]) for d in (0, 1))
-        floor = float(arrays.template_service_f[template, s, 0])
-        kept = np.prod([1.0 - arrays.use_f[j, 0] * down[:, arrays.use_i[j, 0]] for j in range(begin, end)], axis=0)
-        paper = float(arrays.draw_node_service_f[k, node, s, 0])
-        if floor < 1.0:
-            capacity[:, s] = paper + (1.0 - paper) * (kept - floor) / (1.0 - floor)
-    return time, down, capacity
+    table = _Table(model, yelt)
+    runs = [table.run(row) for row in rows]
+    node = runs[0].node
+    size = len(model.labels.zones[int(model.arrays["node_template"][node])])
+    time = (np.arange(days * steps_per_day) + 0.5) * _HOURS_PER_DAY / steps_per_day
+    down: list[FloatArray] = []
+    capacity: list[FloatArray] = []
+    for start in range(0, len(runs), _CHUNK):
+        part = runs[start : start + _CHUNK]
+        drawn = draw_timelines(table.arrays, node, _collect(part), time)
+        for whole, daily in zip(drawn, (down, capacity), strict=True):
+            daily.append(whole.reshape(len(part), days, steps_per_day, -1).mean(axis=2))
+    attack = np.stack([run.attack for run in runs])
+    return EventsReplay(
+        rows=np.array(rows, dtype=np.int64),
+        entry_zone=np.array([run.entry_zone for run in runs], dtype=np.int64),
+        vector=np.array([run.vector for run in runs], dtype=np.int64),
+        reach_h=np.stack([run.reach[:size] for run in runs]),
+        via_edge=np.stack([run.via_edge[:size] for run in runs]),
+        hosts=np.stack([run.hosts[:size] for run in runs]),
+        detected_h=attack[:, A_DETECTED],
+        contained_h=attack[:, A_CONTAINED],
+        end_h=attack[:, A_END],
+        fired=attack[:, A_FIRED] > 0.0,
+        stolen=attack[:, A_STOLEN] > 0.0,
+        zone_down=np.concatenate(down),
+        capacity=np.concatenate(capacity),
+    )
+
+
+def _collect(runs: Sequence[_Run]) -> Outages:
+    return Outages(
+        draws=np.array([run.draw for run in runs], dtype=np.int64),
+        zones=np.stack([run.zones for run in runs]),
+        external_zone=np.array([run.external[0] for run in runs], dtype=np.int64),
+        external_level=np.array([run.external[1] for run in runs]),
+        external_h=np.array([run.external[2] for run in runs]),
+    )

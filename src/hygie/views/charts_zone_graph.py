@@ -21,12 +21,26 @@ from hygie.views.picture_rows import Band, arrange_rows
 from hygie.views.theme import INK
 from hygie.views.zone_merging import ZoneBox, merge_sites
 
-__all__ = ["ZONE_CHART_IDS", "band_label", "draw_attack_ways", "draw_needs", "tabulate_attack_ways", "tabulate_needs"]
+__all__ = [
+    "PASSAGE_COLOURS",
+    "ZONE_CHART_IDS",
+    "ZoneLabel",
+    "band_label",
+    "draw_attack_ways",
+    "draw_needs",
+    "draw_zone_map",
+    "passage_label",
+    "tabulate_attack_ways",
+    "tabulate_needs",
+    "way_label",
+    "zone_bands",
+    "zone_label",
+]
 
 ZONE_CHART_IDS = ("attack_ways", "needs")
 
 # Okabe & Ito 2008, safe for colour-blind readers, and ink; some are dashed, for print in grey.
-_COLOURS = MappingProxyType(
+PASSAGE_COLOURS = MappingProxyType(
     {
         "entry": (INK, "2 3"),
         "spread": ("#0072b2", ""),
@@ -61,13 +75,14 @@ _SIDE, _PAD, _BOX, _MOST, _ROUND = 104.0, 7.0, 130.0, 6, 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
-    """What a box says."""
+class ZoneLabel:
+    """What a box says, and its ground."""
 
     lines: tuple[str, ...]
     small: str
     note: str
     several: bool = False
+    fill: str = "white"
 
 
 def draw_attack_ways(view: FacilityGraphView) -> Picture:
@@ -80,14 +95,14 @@ def draw_attack_ways(view: FacilityGraphView) -> Picture:
         ways.setdefault(box_of[way.zone], []).append(way.label)
     arrows = [Arrow(f"way:{zone}", zone, "entry") for zone in ways]
     arrows += [Arrow(box_of[way.source], box_of[way.target], way.kind) for way in view.passages]
-    labels = {box.id: _zone_label(box, _count_machines(box, view.language, _)) for box in boxes}
-    labels |= {f"way:{zone}": _way_label(words) for zone, words in ways.items()}
-    bands = _zone_bands(boxes, _)
+    labels = {box.id: zone_label(box, _count_machines(box, view.language, _)) for box in boxes}
+    labels |= {f"way:{zone}": way_label(words) for zone, words in ways.items()}
+    bands = zone_bands(boxes, _)
     if ways:
         bands.insert(0, Band("outside", band_label("outside", _), tuple(f"way:{zone}" for zone in ways)))
     used = {arrow.kind for arrow in arrows}
-    key = [KeyLine(_passage_label(kind, _), *_COLOURS[kind]) for kind in PASSAGE_KINDS if kind in used]
-    marks, size = _draw_map(bands, arrows, labels, {kind: _COLOURS[kind] for kind in used})
+    key = [KeyLine(passage_label(kind, _), *PASSAGE_COLOURS[kind]) for kind in PASSAGE_KINDS if kind in used]
+    marks, size = draw_zone_map(bands, arrows, labels, {kind: PASSAGE_COLOURS[kind] for kind in used})
     title = _("{name}: how an attack can move", name=shorten(view.name))
     return frame_picture("attack_ways", marks, title=title, sentence=_say_ways(view, len(boxes), _), size=size, key=key)
 
@@ -103,11 +118,11 @@ def draw_needs(view: FacilityGraphView) -> Picture:
     arrows = [
         Arrow(*ends, str(_patience(hours)), format_delay(hours, _, view.language)) for ends, hours in first.items()
     ]
-    labels = {box.id: _zone_label(box, _count_sites(box, view.language, _)) for box in boxes}
+    labels = {box.id: zone_label(box, _count_sites(box, view.language, _)) for box in boxes}
     colours = {str(index): (colour, dash) for index, (_limit, colour, dash) in enumerate(_PATIENCE)}
     used = sorted({arrow.kind for arrow in arrows})
     key = [KeyLine(_patience_labels(_)[int(kind)], *colours[kind]) for kind in used]
-    marks, size = _draw_map(_zone_bands(boxes, _), arrows, labels, colours)
+    marks, size = draw_zone_map(zone_bands(boxes, _), arrows, labels, colours)
     title = _("{name}: what needs what, and for how long it can do without", name=shorten(view.name))
     return frame_picture("needs", marks, title=title, sentence=_say_needs(view, len(boxes), _), size=size, key=key)
 
@@ -127,7 +142,8 @@ def band_label(band: str, _: Translate) -> str:
     return labels[band]
 
 
-def _passage_label(kind: str, _: Translate) -> str:
+def passage_label(kind: str, _: Translate) -> str:
+    """Return what an attack does on a way of a kind."""
     labels = {
         "entry": _("way in"),
         "spread": _("spreads from system to system"),
@@ -169,19 +185,22 @@ def _count_sites(box: ZoneBox, language: str, _: Translate) -> str:
     return "" if len(box.zones) == 1 else _("{n} sites", n=format_count(len(box.zones), language))
 
 
-def _zone_label(box: ZoneBox, small: str) -> _Label:
+def zone_label(box: ZoneBox, small: str) -> ZoneLabel:
+    """Return what the box of a zone says, `small` below its name."""
     note = " · ".join(shorten(zone.label) for zone in box.zones)
     lines = break_words(box.label, _BOX - 10.0, size=_LABEL).split("\n")
-    return _Label(tuple(lines), small, note, several=len(box.zones) > 1)
+    return ZoneLabel(tuple(lines), small, note, several=len(box.zones) > 1)
 
 
-def _way_label(ways: Sequence[str]) -> _Label:
+def way_label(ways: Sequence[str]) -> ZoneLabel:
+    """Return what the box of ways in says."""
     room = _BOX - 12.0
     lines = [line for way in ways for line in break_words(way, room, size=_LABEL).split("\n")]
-    return _Label(tuple(lines), "", " · ".join(map(shorten, ways)))
+    return ZoneLabel(tuple(lines), "", " · ".join(map(shorten, ways)))
 
 
-def _zone_bands(boxes: Sequence[ZoneBox], _: Translate) -> list[Band]:
+def zone_bands(boxes: Sequence[ZoneBox], _: Translate) -> list[Band]:
+    """Return the bands that have boxes, from the outside in."""
     return [
         Band(band, band_label(band, _), names)
         for band in BANDS
@@ -189,8 +208,11 @@ def _zone_bands(boxes: Sequence[ZoneBox], _: Translate) -> list[Band]:
     ]
 
 
-def _draw_map(
-    bands: Sequence[Band], arrows: Sequence[Arrow], labels: Mapping[str, _Label], colours: Mapping[str, tuple[str, str]]
+def draw_zone_map(
+    bands: Sequence[Band],
+    arrows: Sequence[Arrow],
+    labels: Mapping[str, ZoneLabel],
+    colours: Mapping[str, tuple[str, str]],
 ) -> tuple[list[Mark], tuple[float, float]]:
     """Return the marks of a map of boxes and lines, and its size [px]."""
     cells, row_bands, columns = arrange_rows(bands, arrows, most=_MOST)
@@ -216,7 +238,7 @@ def _draw_map(
     return marks, (width, height)
 
 
-def _box_height(label: _Label, *, pinned: bool) -> float:
+def _box_height(label: ZoneLabel, *, pinned: bool) -> float:
     return _LINE * (len(label.lines) + bool(label.small)) + (2 * (_PIN + 5.0) if pinned else 14.0)
 
 
@@ -232,12 +254,12 @@ def _draw_band(band: Band, places: Sequence[Place], width: float) -> list[Mark]:
     ]
 
 
-def _draw_ground(place: Place, band: str, *, by: float = 0.0, note: str = "") -> Box:
-    return Box(place.x + by, place.y + by, place.width, place.height, "white", _GROUNDS[band][2], 1.2, 4.0, note)
+def _draw_ground(place: Place, band: str, *, by: float = 0.0, note: str = "", fill: str = "white") -> Box:
+    return Box(place.x + by, place.y + by, place.width, place.height, fill, _GROUNDS[band][2], 1.2, 4.0, note)
 
 
-def _draw_box(label: _Label, place: Place, band: str) -> list[Mark]:
-    marks: list[Mark] = [_draw_ground(place, band, note=label.note)]
+def _draw_box(label: ZoneLabel, place: Place, band: str) -> list[Mark]:
+    marks: list[Mark] = [_draw_ground(place, band, note=label.note, fill=label.fill)]
     middle = place.y + place.height / 2 - (_LINE / 2 if label.small else 0.0)
     centre = place.x + place.width / 2
     marks += draw_lines(label.lines, centre, middle, size=_LABEL, leading=_LINE, anchor="middle", weight=600)
@@ -248,7 +270,7 @@ def _draw_box(label: _Label, place: Place, band: str) -> list[Mark]:
 
 
 def _draw_net(
-    line: Sequence[Route], colours: Mapping[str, tuple[str, str]], labels: Mapping[str, _Label]
+    line: Sequence[Route], colours: Mapping[str, tuple[str, str]], labels: Mapping[str, ZoneLabel]
 ) -> list[Mark]:
     """Return a line with its branches, on a pale edge that lifts it over what it crosses."""
     colour, dash = colours[line[0].net.kind]
@@ -326,14 +348,14 @@ def tabulate_attack_ways(view: FacilityGraphView) -> str:
     _ = translator(view.language)
     zones = {zone.id: zone for zone in view.zones}
     rows: list[list[CsvCell]] = [
-        [way.label, zones[way.zone].label, _passage_label("entry", _), way.id, zones[way.zone].hosts]
+        [way.label, zones[way.zone].label, passage_label("entry", _), way.id, zones[way.zone].hosts]
         for way in view.entries
     ]
     rows += [
         [
             zones[passage.source].label,
             zones[passage.target].label,
-            _passage_label(passage.kind, _),
+            passage_label(passage.kind, _),
             passage.crossing,
             zones[passage.target].hosts,
         ]
