@@ -46,6 +46,7 @@ docs: .venv/.dev ## Build the documentation, without network
 
 bench: .venv/.dev ## Measure, with machine and versions
 	@$(BIN)/python benchmarks/spine.py
+	@$(BIN)/python benchmarks/kernel.py
 	@[ -z "$$HYGIE_SHARED" ] || $(BIN)/python benchmarks/threat.py
 
 lock: | $(UV) ## Resolve dependencies again

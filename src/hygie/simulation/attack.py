@@ -11,7 +11,7 @@ from math import floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from hygie.simulation.compiler import inline, kernel, subroutine
+from hygie.simulation.compiler import inline, stage, subroutine
 from hygie.simulation.layout import I, KernelArrays
 from hygie.simulation.quantiles import (
     exponential_quantile,
@@ -94,15 +94,15 @@ def draw_attempt(
 
 
 @inline
-def _succeeds(
-    m: KernelArrays, k: int, node: int, kind: int, tau: float, common: float, u: float
-) -> bool:  # pragma: no cover - compiled
+def _chance(
+    m: KernelArrays, k: int, node: int, kind: int, tau: float, common: float
+) -> float:  # pragma: no cover - compiled
     leak = 1.0
     for j in range(m.type1_p[kind, 0], m.type1_p[kind + 1, 0]):
         leak *= 1.0 - m.draw_node_control_f[k, node, m.typecontrol_i[j, 0], 0] * common
     resistance = 1.0 - leak
     shift = tau - (resistance - m.draw_type_f[k, kind, I.type_resistance])
-    return u < logistic(m.draw_type_f[k, kind, I.type_logit] + m.draw_f[k, I.steepness] * shift)
+    return logistic(m.draw_type_f[k, kind, I.type_logit] + m.draw_f[k, I.steepness] * shift)
 
 
 @inline
@@ -110,7 +110,7 @@ def _crossing_time(m: KernelArrays, k: int, kind: int, u: float) -> float:  # pr
     return lognormal_quantile(u, m.draw_type_f[k, kind, I.type_time_mu], m.draw_type_f[k, kind, I.type_time_sigma])
 
 
-@kernel
+@stage
 def run_attack(
     m: KernelArrays,
     k: int,
@@ -151,14 +151,14 @@ def run_attack(
     n = m.template1_p[template + 1, 0] - base
     for z in range(n):
         reach[z] = inf
-        hosts[z] = 0.0
+    hosts[:] = 0.0
     record[:] = 0.0
     record[A_END] = inf
     record[A_DETECTED] = inf
     record[A_CONTAINED] = inf
 
     u, v, _, _ = draw_block(key0, key1, source ^ entry_entity, year, occurrence, _EDGE)
-    if not _succeeds(m, k, node, entry_type, tau, common, u):
+    if u >= _chance(m, k, node, entry_type, tau, common):
         return BLOCKED
     start = _crossing_time(m, k, entry_type, v)
 
@@ -166,7 +166,6 @@ def run_attack(
     patience = start + lognormal_quantile(
         u_patience, m.draw_actor_f[k, actor, I.actor_patience_mu], m.draw_f[k, I.patience_sigma]
     )
-    staging = lognormal_quantile(u_staging, m.draw_f[k, I.staging_mu], m.draw_f[k, I.staging_sigma])
 
     # Spread: zones in order of first passage, until the attacker's patience ends. The hazard of detection adds up
     # along the way, so its time is found in the same pass.
@@ -177,6 +176,8 @@ def run_attack(
     total_hazard, rate, clock = 0.0, 0.0, start
     objective, data_reached = inf, inf
     reach[entry_zone] = start
+    # Capability and common cause are those of the attempt, so one chance serves every crossing of a type: until damage
+    # is done, `hosts` keeps those that were met.
     visited = np.uint64(0)
     one = np.uint64(1)
     while True:
@@ -202,10 +203,16 @@ def run_attack(
                 continue
             kind = m.edge_i[e, I.edge_type]
             u, v, _, _ = draw_block(key0, key1, source ^ m.edge_e[e, 0], year, occurrence, _EDGE)
-            if _succeeds(m, k, node, kind, tau, common, u):
+            chance = hosts[kind] if kind < MAX_ZONES else 0.0
+            if chance == 0.0:
+                chance = _chance(m, k, node, kind, tau, common)
+                if kind < MAX_ZONES:
+                    hosts[kind] = chance
+            if u < chance:
                 arrival = best + _crossing_time(m, k, kind, v)
                 if arrival < reach[target]:
                     reach[target] = arrival
+    hosts[:] = 0.0
     # What would be passed after the attacker's patience is not reached.
     for z in range(n):
         if (visited >> np.uint64(z)) & one == 0:
@@ -214,7 +221,10 @@ def run_attack(
         detected = clock + (target_hazard - total_hazard) / rate
 
     # The race: the attacker acts when ready, or hurries once found out; containment may come first.
-    own = min(objective + staging, patience)
+    own = patience
+    if objective < patience:
+        staging = lognormal_quantile(u_staging, m.draw_f[k, I.staging_mu], m.draw_f[k, I.staging_sigma])
+        own = min(objective + staging, patience)
     reaction = lognormal_quantile(u_reaction, m.draw_f[k, I.reaction_mu], m.draw_f[k, I.reaction_sigma])
     response = lognormal_quantile(u_response, m.draw_node_f[k, node, I.node_response_mu], m.draw_f[k, I.response_sigma])
     contained = detected + response
@@ -231,21 +241,18 @@ def run_attack(
     record[A_CONTAINED] = contained
 
     # Theft needs time before the end.
-    _, _, u_stolen, u_steals = draw_block(key0, key1, source, year, occurrence, _SCAR)
-    exfiltration = lognormal_quantile(
-        u_exfiltration, m.draw_node_f[k, node, I.node_exfiltration_mu], m.draw_f[k, I.exfiltration_sigma]
-    )
-    if (
-        data_reached + exfiltration <= end
-        and data_reached < patience
-        and u_steals < m.draw_actor_f[k, actor, I.actor_steals]
-    ):
-        held = 0.0
-        for z in range(n):
-            if reach[z] <= data_reached + exfiltration:
-                held += m.zone_f[base + z, I.zone_record_share]
-        record[A_STOLEN] = 1.0
-        record[A_STOLEN_SHARE] = min(held, 1.0) * u_stolen
+    if data_reached < end:
+        _, _, u_stolen, u_steals = draw_block(key0, key1, source, year, occurrence, _SCAR)
+        exfiltration = lognormal_quantile(
+            u_exfiltration, m.draw_node_f[k, node, I.node_exfiltration_mu], m.draw_f[k, I.exfiltration_sigma]
+        )
+        if data_reached + exfiltration <= end and u_steals < m.draw_actor_f[k, actor, I.actor_steals]:
+            held = 0.0
+            for z in range(n):
+                if reach[z] <= data_reached + exfiltration:
+                    held += m.zone_f[base + z, I.zone_record_share]
+            record[A_STOLEN] = 1.0
+            record[A_STOLEN_SHARE] = min(held, 1.0) * u_stolen
     if not fired:
         return THEFT if record[A_STOLEN] > 0.0 else STOPPED
 
@@ -261,22 +268,23 @@ def run_attack(
         record[A_BACKUP] = 1.0
     first = m.node1_p[node, 0]
     for z in range(n):
-        available = m.nodezone_f[first + z, 0]
-        if available <= 0.0 or not m.process_zone_b[process, base + z, I.zone_payload]:
-            continue
         pushed = domain and m.zone_b[base + z, I.zone_in_domain] == 1
         if reach[z] > end and not pushed:
             continue
+        available = m.nodezone_f[first + z, 0]
+        if available <= 0.0 or not m.process_zone_b[process, base + z, I.zone_payload]:
+            continue
         u, v, u_share, _ = draw_block(key0, key1, source ^ m.zone_e[base + z, 0], year, occurrence, _ZONE)
-        share = logit_normal_quantile(u_share, m.draw_node_f[k, node, I.node_share_mu], m.draw_f[k, I.share_sigma])
-        affected = 1.0
-        if pushed:
-            affected = floor(share * available + 0.5)
-        else:
+        spreads = pushed
+        if not pushed:
             kind = m.zone_i[base + z, I.zone_self_type]
-            if _succeeds(m, k, node, kind, tau, common, u) and reach[z] + _crossing_time(m, k, kind, v) <= end:
-                affected = floor(share * m.draw_f[k, I.local_share] * available + 0.5)
-        affected = min(max(affected, 1.0), max(available, 1.0))
+            spreads = u < _chance(m, k, node, kind, tau, common) and reach[z] + _crossing_time(m, k, kind, v) <= end
+        affected = 1.0
+        if spreads:
+            share = logit_normal_quantile(u_share, m.draw_node_f[k, node, I.node_share_mu], m.draw_f[k, I.share_sigma])
+            if not pushed:
+                share *= m.draw_f[k, I.local_share]
+            affected = min(max(floor(share * available + 0.5), 1.0), max(available, 1.0))
         hosts[z] = affected
         record[A_ZONES] += 1.0
         record[A_HOSTS] += affected

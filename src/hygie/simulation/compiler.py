@@ -17,7 +17,7 @@ import numba
 import numpy
 import platformdirs
 
-__all__ = ["cache_folder", "inline", "is_cache_warm", "kernel", "subroutine"]
+__all__ = ["cache_folder", "inline", "is_cache_warm", "kernel", "stage", "subroutine"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -71,16 +71,29 @@ def is_cache_warm(name: str) -> bool:
     return any(cache_folder().rglob(f"*.{name}-*.nbi"))
 
 
+# Numba's own option, not in its types: no reference counts.
+_UNCOUNTED: dict[str, Any] = {"_nrt": False}
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` on first call: no Python objects, GIL released, code cached on disk."""
     return numba.njit(nogil=True, cache=True, error_model="numpy")(function)  # type: ignore[return-value]
 
 
+def stage(function: Function) -> Function:
+    """Compile a kernel that makes no arrays: it keeps no reference counts of those it is given.
+
+    A packed model holds some sixty arrays. Counting references to each, at every call that takes it, costs more than
+    what the calls do, in time to run and in code to compile.
+    """
+    return numba.njit(nogil=True, cache=True, error_model="numpy", **_UNCOUNTED)(function)  # type: ignore[no-any-return]
+
+
 def subroutine(function: Function) -> Function:
-    """Compile `function` once, called rather than copied: for long code used in many places."""
-    return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[return-value]
+    """Compile `function` once, called rather than copied: for long code used in many places; it makes no arrays."""
+    return numba.njit(nogil=True, error_model="numpy", **_UNCOUNTED)(function)  # type: ignore[no-any-return]
 
 
 def inline(function: Function) -> Function:
-    """Compile a small `function` into its callers."""
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)  # type: ignore[return-value]
+    """Compile a small `function` into its callers; it makes no arrays."""
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True, **_UNCOUNTED)(function)  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ from hygie.simulation.attack import (
     THEFT,
     scope_of,
 )
-from hygie.simulation.compiler import kernel
+from hygie.simulation.compiler import stage
 from hygie.simulation.layout import I, KernelArrays
 from hygie.simulation.quantiles import logit_normal_quantile, lognormal_quantile, normal_quantile
 from hygie.simulation.streams import draw_block
@@ -78,7 +78,7 @@ IMPACT_FIELDS = R_OWN + 1
 _LEVEL, _FIRST, _FULL, _CUT_END, _EXT_END, _BEGIN, _END, _DOWN = 0, 1, 2, 3, 4, 5, 6, 7
 
 
-@kernel
+@stage
 def run_impact(
     m: KernelArrays,
     k: int,
@@ -135,6 +135,8 @@ def run_impact(
     begin = clock
     first_host = m.node1_p[node, 0]
     work_sigma = m.draw_f[k, I.work_sigma]
+    finish = 0.0
+    count = 0
     for z in range(n):
         for row in range(5):
             zones[row, z] = 0.0
@@ -152,12 +154,20 @@ def run_impact(
             there = begin + m.draw_f[k, I.maintainer_wait_h] * noise
             zones[_FIRST, z] = there + m.draw_f[k, I.partial_share] * hours
             zones[_FULL, z] = there + hours
+            points[count] = zones[_FIRST, z]
+            points[count + 1] = zones[_FULL, z]
+            count += 2
+            finish = max(finish, there + hours)
             continue
         work = m.draw_f[k, I.zone_work_h] * level + hosts[z] * m.draw_kind_f[k, m.zone_i[base + z, I.zone_kind], 0]
         hours = work * slow * noise / crew
         zones[_FIRST, z] = clock + m.draw_f[k, I.partial_share] * hours
         zones[_FULL, z] = clock + hours
+        points[count] = zones[_FIRST, z]
+        points[count + 1] = zones[_FULL, z]
+        count += 2
         clock += hours
+        finish = max(finish, clock)
 
     # Precautionary disconnection, and what is lost from outside.
     alarming = outcome != OUTAGE and (scope > 0 or attack[A_REACHED] >= 2.0)
@@ -166,40 +176,52 @@ def run_impact(
     shut = scope if attack[A_WORKSTATIONS] + attack[A_SERVERS] > 0.0 else min(scope, 1)
     if alarming and u_cut < m.draw_scope_f[k, shut, I.cut_probability]:
         cut = lognormal_quantile(u_cut_time, m.draw_scope_f[k, shut, I.cut_mu], m.draw_f[k, I.cut_sigma])
+        cuts = 0
         for z in range(n):
             if m.scope_zone_b[shut, base + z, 0]:
                 zones[_CUT_END, z] = cut
+                points[count] = cut
+                cuts = 1
+        count += cuts
+        finish = max(finish, cut * cuts)
     if external_zone >= 0:
         zones[_EXT_END, external_zone] = external_h
-
-    # Dependency cascade: when does each zone start and stop to feel anything?
-    count = 0
-    finish = 0.0
-    for i in range(n):
-        z = m.zone_i[base + i, I.zone_need_order]
-        ends = max(zones[_FULL, z], zones[_CUT_END, z], zones[_EXT_END, z])
-        begins = 0.0 if ends > 0.0 else inf
-        for row in range(_FIRST, _EXT_END + 1):
-            if zones[row, z] > 0.0:
-                points[count] = zones[row, z]
-                count += 1
-        for j in range(m.zone1_p[base + z, I.need_ptr], m.zone1_p[base + z + 1, I.need_ptr]):
-            s = m.need_i[j, 0]
-            felt = zones[_BEGIN, s] + m.draw_need_f[k, j, I.need_autonomy_h]
-            if felt < zones[_END, s]:
-                begins = min(begins, felt)
-                ends = max(ends, zones[_END, s])
-                points[count] = felt
-                count += 1
-        zones[_BEGIN, z] = begins
-        zones[_END, z] = ends
-        finish = max(finish, ends)
+        points[count] = external_h
+        count += 1
+        finish = max(finish, external_h)
     record[R_OUTAGE] = finish
 
-    # Service capacity between breakpoints.
     lost[:] = 0.0
+    one = np.uint64(1)
     if finish > 0.0:
-        # Few, nearly ordered points: insertion beats a general sort, in time and in code to compile.
+        # Dependency cascade: when does each zone start and stop to feel anything?
+        for i in range(n):
+            z = m.zone_i[base + i, I.zone_need_order]
+            ends = max(zones[_FULL, z], zones[_CUT_END, z], zones[_EXT_END, z])
+            begins = 0.0 if ends > 0.0 else inf
+            for j in range(m.zone1_p[base + z, I.need_ptr], m.zone1_p[base + z + 1, I.need_ptr]):
+                s = m.need_i[j, 0]
+                start = zones[_BEGIN, s] + m.draw_need_f[k, j, I.need_autonomy_h]
+                if start < zones[_END, s]:
+                    begins = min(begins, start)
+                    ends = max(ends, zones[_END, s])
+                    points[count] = start
+                    count += 1
+            zones[_BEGIN, z] = begins
+            zones[_END, z] = ends
+            zones[_DOWN, z] = 0.0
+        # Services that use a zone that is felt; from the 64th on they share a bit.
+        touched = np.uint64(0)
+        for s in range(services):
+            if m.template_service_f[template, s, 0] < 1.0:
+                for j in range(
+                    m.templateservice1_p[template * services + s, 0],
+                    m.templateservice1_p[template * services + s + 1, 0],
+                ):
+                    if zones[_END, m.use_i[j, 0]] > 0.0:
+                        touched |= one << np.uint64(min(s, 63))
+
+        # Service capacity between breakpoints. Few, nearly ordered points: insertion beats a general sort.
         for p in range(1, count):
             value = points[p]
             q = p - 1
@@ -215,6 +237,9 @@ def run_impact(
             t = previous + 0.5 * width
             for i in range(n):
                 z = m.zone_i[base + i, I.zone_need_order]
+                if zones[_END, z] <= previous:
+                    zones[_DOWN, z] = 0.0
+                    continue
                 down = 0.0
                 if t < zones[_FIRST, z]:
                     down = zones[_LEVEL, z]
@@ -230,6 +255,8 @@ def run_impact(
                         down = max(down, m.draw_need_f[k, j, I.need_strength] * zones[_DOWN, s])
                 zones[_DOWN, z] = down
             for s in range(services):
+                if (touched >> np.uint64(min(s, 63))) & one == 0:
+                    continue
                 kept = 1.0
                 for j in range(
                     m.templateservice1_p[template * services + s, 0],
@@ -237,12 +264,11 @@ def run_impact(
                 ):
                     kept *= 1.0 - m.use_f[j, 0] * zones[_DOWN, m.use_i[j, 0]]
                 floor = m.template_service_f[template, s, 0]
-                if floor < 1.0:
+                if kept < 1.0 and floor < 1.0:
                     paper = m.draw_node_service_f[k, node, s, 0]
                     capacity = paper + (1.0 - paper) * (kept - floor) / (1.0 - floor)
-                    if kept < 1.0:
-                        lost[0, s] += (1.0 - capacity) * width
-                        lost[1, s] = points[p]
+                    lost[0, s] += (1.0 - capacity) * width
+                    lost[1, s] = points[p]
             previous = points[p]
 
     # Activity: capacity lost, and a scar that fades because patients and staff do not all come back at once.
