@@ -16,8 +16,9 @@ from hygie.core.tables import DRIVERS
 from hygie.facility import blueprints, controls, frameworks, organisation, records, zone_graphs
 from hygie.facility.posture import questionnaire, readings
 from hygie.facility.synthetic import published
-from hygie.knowledge import kinds, parameters, schemas
+from hygie.knowledge import fitted, kinds, parameters, schemas
 from hygie.scenario import specs
+from hygie.service.validation import targets
 from hygie.threat import covariates, states
 
 __all__ = ["describe_command", "describe_fields", "find_model", "list_commands"]
@@ -35,6 +36,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9]*$": "lower-case letters and digits",
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, “.”, “_” and “-”",
     r"^[a-z0-9][a-z0-9._-]*$": "lower-case letters, digits, “.”, “_” and “-”",
+    r"^[a-z0-9][a-z0-9-]*$": "lower-case letters, digits and “-”",
     r"^[0-9]{2}$": "code of a region",
     r"^[0-9][0-9AB][0-9]?$": "code of a department",
     r"^[0-9][0-9AB][0-9]{7}$": "nine characters of a FINESS number",
@@ -52,6 +54,8 @@ _MODULES = (
     records,
     schemas,
     parameters,
+    fitted,
+    targets,
     specs,
     kinds,
     questionnaire,

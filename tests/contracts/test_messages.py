@@ -52,6 +52,8 @@ def translated_strings() -> set[str]:
         "Simulating years",
         "Measuring",
         "Comparing causes",
+        "Comparing with published cases",
+        "Fitting, round by round",
     }
     return found
 

@@ -21,6 +21,7 @@ from hygie.cli.packs import pack_app
 from hygie.cli.posture import posture_app
 from hygie.cli.scenario import scenario_app
 from hygie.cli.threat import threat_app
+from hygie.cli.validate import validate
 from hygie.core.errors import HygieError, UsageError
 
 __all__ = ["app", "run"]
@@ -41,6 +42,7 @@ app.add_typer(control_app, name="control")
 app.add_typer(posture_app, name="posture")
 app.add_typer(threat_app, name="threat")
 app.add_typer(scenario_app, name="scenario")
+app.command("validate")(validate)
 
 
 def _version(shown: bool) -> None:

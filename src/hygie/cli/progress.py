@@ -59,6 +59,8 @@ class ProgressLine:
             "simulate": "Simulating years",
             "measure": "Measuring",
             "compare": "Comparing causes",
+            "validate": "Comparing with published cases",
+            "fit": "Fitting, round by round",
         }
         counted = stage in ("simulate", "compare")
         self._bar.update(

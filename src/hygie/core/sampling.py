@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +29,22 @@ class EpistemicSample:
         Returns the estimate of an id, or raises.
     seed, draws
         The plan's seed and number of draws K.
+    given
+        Values [K] of some estimates, in place of draws from their distributions.
     """
 
-    def __init__(self, lookup: Callable[[str], Estimate], *, seed: int, draws: int) -> None:
+    def __init__(
+        self,
+        lookup: Callable[[str], Estimate],
+        *,
+        seed: int,
+        draws: int,
+        given: Mapping[str, FloatArray] | None = None,
+    ) -> None:
         self._lookup = lookup
         self.seed = seed
         self.draws = draws
-        self._values: dict[str, FloatArray] = {}
+        self._values: dict[str, FloatArray] = dict(given or {})
         self._lineage: dict[str, dict[str, None]] = {}
 
     def values(self, estimate: str, *, into: str | None = None) -> FloatArray:
@@ -72,6 +81,11 @@ class EpistemicSample:
     def note(self, column: str, estimates: Iterable[str]) -> None:
         """Record that `estimates` entered `column`."""
         self._lineage.setdefault(column, {}).update(dict.fromkeys(estimates))
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Estimates whose draws have been asked for, in order of first use."""
+        return tuple(self._values)
 
     @property
     def lineage(self) -> dict[str, tuple[str, ...]]:

@@ -28,6 +28,8 @@ class Catalogue:
         Loaded packs, each after the ones it requires.
     evidence, estimates, actors, techniques
         By ref, by parameter id, by ref, by ATT&CK id.
+    priors
+        By parameter id, what a fitted estimate of `estimates` replaces.
     earlier
         By parameter id, the values that held before the one of `estimates`, oldest first; only where there are some.
     sections
@@ -41,6 +43,7 @@ class Catalogue:
     packs: tuple[PackInfo, ...]
     evidence: Mapping[str, Evidence]
     estimates: Mapping[str, Estimate]
+    priors: Mapping[str, Estimate]
     earlier: Mapping[str, tuple[Estimate, ...]]
     incidents: tuple[Incident, ...]
     counts: tuple[CountObservation, ...]

@@ -8,6 +8,7 @@ from hygie.core.errors import EvidenceError, Finding, suggest
 from hygie.core.estimate import Method
 from hygie.core.evidence import Evidence
 from hygie.knowledge.double_counts import find_double_counts
+from hygie.knowledge.fitted import check_fitted
 from hygie.knowledge.kinds import TechniqueFacts
 from hygie.knowledge.records import (
     UNKNOWN_ACTOR,
@@ -54,6 +55,7 @@ def check_shelf(shelf: Shelf) -> list[Finding]:
                     "evidence",
                 )
             )
+    findings.extend(check_fitted(shelf))
     return findings
 
 

@@ -13,6 +13,7 @@ from hygie.core.estimate import Estimate
 from hygie.core.ids import digest_text
 from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.checks import check_shelf
+from hygie.knowledge.fitted import apply_fitted
 from hygie.knowledge.folders import read_packs
 from hygie.knowledge.shelf import Entry, fill_shelf
 
@@ -23,7 +24,9 @@ DEFAULT_PACKS = ("base", "health_fr")
 T = TypeVar("T")
 
 
-def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_paths: Iterable[Path] = ()) -> Catalogue:
+def load_catalogue(
+    names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_paths: Iterable[Path] = (), fitted: bool = True
+) -> Catalogue:
     """Read packs and return what they say on a date.
 
     Parameters
@@ -35,6 +38,8 @@ def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_p
         later takes the earliest of them: the past then rests on the oldest figure known.
     extra_paths
         Folders of further packs.
+    fitted
+        Whether fitted distributions take the place of their priors.
 
     Raises
     ------
@@ -54,13 +59,16 @@ def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_p
     packs = tuple(folder.info for folder in folders)
     day = as_of.isoformat()[:10]
     stamps = [f"{pack.name}@{pack.version} {pack.digest}" for pack in packs]
+    estimates = {name: _choose_estimate(entry.record, day) for name, entry in shelf.parameters.items()}
+    priors: dict[str, Estimate] = {}
+    if fitted:
+        estimates, priors = apply_fitted(shelf, estimates, folders=folders)
     return Catalogue(
         as_of=as_of,
         packs=packs,
         evidence=_freeze(shelf.evidence),
-        estimates=MappingProxyType(
-            {name: _choose_estimate(entry.record, day) for name, entry in shelf.parameters.items()}
-        ),
+        estimates=MappingProxyType(estimates),
+        priors=MappingProxyType(priors),
         earlier=MappingProxyType(
             {name: values for name, entry in shelf.parameters.items() if (values := _list_earlier(entry.record, day))}
         ),
@@ -70,7 +78,7 @@ def load_catalogue(names: Sequence[str] = DEFAULT_PACKS, *, as_of: date, extra_p
         actors=_freeze(shelf.actors),
         techniques=_freeze(shelf.techniques),
         sections=MappingProxyType({name: tuple(documents) for name, documents in shelf.sections.items()}),
-        digest=digest_text("\n".join([*stamps, day])),
+        digest=digest_text("\n".join([*stamps, day, *(() if fitted else ("priors",))])),
     )
 
 

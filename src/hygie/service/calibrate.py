@@ -84,9 +84,13 @@ def compile_population(
     seed: int,
     draws: int,
     as_of: date,
+    sample: EpistemicSample | None = None,
 ) -> tuple[CompiledModel, FloatArray]:
-    """Return the population as a model, and the share of attempts that each stratum receives [K, strata]."""
-    sample = EpistemicSample(catalogue.estimate, seed=seed, draws=draws)
+    """Return the population as a model, and the share of attempts that each stratum receives [K, strata].
+
+    `sample` is the one of `seed` and `draws` unless another is given.
+    """
+    sample = sample or EpistemicSample(catalogue.estimate, seed=seed, draws=draws)
     portfolio, entities = population_portfolio(blueprints)
     rates = derive_rates(
         catalogue,

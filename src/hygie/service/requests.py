@@ -16,6 +16,7 @@ __all__ = [
     "RatesRequest",
     "ThreatDiffRequest",
     "ThreatWatchRequest",
+    "ValidationRequest",
 ]
 
 
@@ -137,3 +138,15 @@ class BacktestRequest(BaseModel):
     to: Annotated[_Text | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD")] = None
     as_of: Annotated[date, Field(description="date of the facts of the packs")]
     language: Literal["fr", "en"] = "en"
+
+
+class ValidationRequest(BaseModel):
+    """Compute the validation dossier, or fit to its targets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    draws: Annotated[int, Field(ge=50, le=10_000, description="epistemic draws")] = 1000
+    seed: _Seed = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()

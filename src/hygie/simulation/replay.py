@@ -28,7 +28,7 @@ from hygie.simulation.attack import (
 )
 from hygie.simulation.block import THROUGH_LINK, THROUGH_PROVIDER
 from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
-from hygie.simulation.layout import I, pack_model
+from hygie.simulation.layout import I, KernelArrays, pack_model
 from hygie.simulation.streams import Stream, derive_keys
 from hygie.simulation.timelines import Outages, draw_timelines
 from hygie.simulation.twin import Attempt, draw_attempt, draw_uniforms
@@ -134,6 +134,18 @@ class _Run:
     record: FloatArray
 
 
+# The last model replayed, by digest: many events of one model are replayed in a row.
+_packed: tuple[str, KernelArrays] | None = None
+
+
+def _pack_once(model: CompiledModel) -> KernelArrays:
+    global _packed
+    held = _packed
+    if held is None or held[0] != model.digest:
+        held = _packed = (model.digest, pack_model(model))
+    return held[1]
+
+
 class _Table:
     """A loss table made ready for replays: the model packed once, the keys derived once."""
 
@@ -142,7 +154,7 @@ class _Table:
             raise ModelError("this loss table comes from another model", repair="replay with the model of the same run")
         self.model = model
         self.columns = yelt.columns
-        self.arrays = pack_model(model)
+        self.arrays = _pack_once(model)
         self.keys = derive_keys(yelt.plan.seed, yelt.plan.draws)
         self.starts = np.concatenate(([0], np.cumsum(yelt.plan.years_per_draw())))
         edges = np.asarray(model.arrays["edge_ptr"], dtype=np.int64)

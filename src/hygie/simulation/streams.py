@@ -10,6 +10,7 @@ doi:10.1145/2063384.2063405. Known-answer vectors of the authors are in ``tests/
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +42,13 @@ class Stream(IntEnum):
     RANSOM = 14
 
 
+@lru_cache(maxsize=8)
 def derive_keys(seed: int, draws: int) -> NDArray[np.uint32]:
-    """Return one Philox key per epistemic draw, shape [draws, 2]."""
+    """Return one Philox key per epistemic draw, shape [draws, 2], read-only."""
     keys = np.empty((draws, 2), dtype=np.uint32)
     for draw in range(draws):
         keys[draw] = np.random.SeedSequence(seed, spawn_key=(draw,)).generate_state(2, np.uint32)
+    keys.flags.writeable = False
     return keys
 
 
