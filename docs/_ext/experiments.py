@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 from level_tables import LEVEL_TABLES
 from tables import Table
