@@ -54,6 +54,8 @@ def translated_strings() -> set[str]:
         "Comparing causes",
         "Comparing with published cases",
         "Fitting, round by round",
+        "Simulating each control",
+        "Simulating sets of controls",
     }
     return found
 

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from hygie.cli.controls import control_app
+from hygie.cli.decide import decide_app
 from hygie.cli.facility import facility_app
 from hygie.cli.intel import intel_app
 from hygie.cli.landscape import landscape
@@ -43,6 +44,7 @@ app.add_typer(posture_app, name="posture")
 app.add_typer(threat_app, name="threat")
 app.add_typer(scenario_app, name="scenario")
 app.command("validate")(validate)
+app.add_typer(decide_app, name="decide")
 
 
 def _version(shown: bool) -> None:

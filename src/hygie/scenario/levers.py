@@ -18,7 +18,7 @@ from hygie.facility.controls import ControlSpec, Lever
 from hygie.scenario.portfolio import Node
 from hygie.scenario.specs import CrossingSpec
 
-__all__ = ["Levers", "check_effects", "measure_levers"]
+__all__ = ["Levers", "check_effects", "measure_coverage", "measure_levers"]
 
 FloatArray = NDArray[np.float64]
 
@@ -60,6 +60,16 @@ class Levers:
         return total
 
 
+def measure_coverage(node: Node, control: str, sample: EpistemicSample) -> FloatArray:
+    """Return how far a node has a control [K] [share]: as stated, else drawn from the sector; raised where asked."""
+    name = f"control.{control}.coverage"
+    if control in node.posture:
+        coverage = np.full(sample.draws, node.posture[control])
+    else:
+        coverage = sample.values_for(name, who=node.organisation.id, into="node_opeff")
+    return np.asarray(np.maximum(coverage, node.raised.get(control, 0.0)))
+
+
 def measure_levers(nodes: Sequence[Node], controls: Sequence[ControlSpec], sample: EpistemicSample) -> Levers:
     """Return how effective the controls of each node are; unknown coverage is drawn from the sector."""
     k = sample.draws
@@ -73,11 +83,7 @@ def measure_levers(nodes: Sequence[Node], controls: Sequence[ControlSpec], sampl
         name = f"control.{control.id}.coverage"
         average[:, c] = sample.mean(name, into="type_resistance") * strength
         for f, node in enumerate(nodes):
-            if control.id in node.posture:
-                coverage = np.full(k, node.posture[control.id])
-            else:
-                coverage = sample.values_for(name, who=node.organisation.id, into="node_opeff")
-            opeff[:, f, c] = coverage * strength
+            opeff[:, f, c] = measure_coverage(node, control.id, sample) * strength
     return Levers(tuple(controls), opeff, average, sample)
 
 

@@ -16,11 +16,20 @@ UNRATED = Stakes()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One organisation of a portfolio."""
+    """One organisation of a portfolio.
+
+    Parameters
+    ----------
+    posture
+        Coverage of the controls that are known [share].
+    raised
+        Coverage that a control has at least, whatever is known or drawn [share]: what a decision adds.
+    """
 
     organisation: Organisation
     assessed: bool
     posture: Mapping[str, float] = field(default_factory=dict)
+    raised: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

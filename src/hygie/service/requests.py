@@ -12,6 +12,8 @@ from hygie.core.evidence import TLP
 __all__ = [
     "AssessmentRequest",
     "BacktestRequest",
+    "ControlOption",
+    "DecideControlsRequest",
     "LandscapeRequest",
     "RatesRequest",
     "ThreatDiffRequest",
@@ -121,6 +123,39 @@ class ThreatWatchRequest(BaseModel):
     draws: _Draws = 50
     seed: _Seed = 1
     language: Literal["fr", "en"] = "en"
+
+
+class ControlOption(BaseModel):
+    """Raise the coverage of one control."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    control: Annotated[str, Field(min_length=1, max_length=80)]
+    coverage: Annotated[float, Field(gt=0.0, le=1.0, description="coverage reached, share")] = 0.95
+
+
+class DecideControlsRequest(BaseModel):
+    """Say what controls are worth at one facility, and which to take under a budget."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    options: Annotated[tuple[ControlOption, ...], Field(max_length=60, description="every control when empty")] = ()
+    budget_eur: Annotated[
+        float | None,
+        Field(ge=0.0, le=1e12, description="most to spend over the horizon, present value; None: no search"),
+    ] = None
+    horizon_y: Annotated[int, Field(ge=1, le=20, description="years over which costs and gains are added up")] = 5
+    discount: Annotated[float | None, Field(ge=0.0, le=0.5, description="yearly rate; that of the packs when None")] = (
+        None
+    )
+    view: Annotated[Literal["economic", "own"], Field(description="whose loss is avoided")] = "economic"
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 100_000
+    draws: _Draws = 200
+    seed: _Seed = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
 
 
 class BacktestRequest(BaseModel):

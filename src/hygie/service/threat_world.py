@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -196,11 +196,26 @@ def calibrate_world(world: World, *, seed: int, draws: int, threads: int) -> Cal
 
 
 def compile_world(
-    world: World, rates: ThreatRates, sample: EpistemicSample, *, susceptibility: FloatArray
+    world: World,
+    rates: ThreatRates,
+    sample: EpistemicSample,
+    *,
+    susceptibility: FloatArray,
+    raised: Mapping[str, float] | None = None,
 ) -> CompiledModel:
-    """Compile the facility with its neighbours and providers."""
+    """Compile the facility with its neighbours and providers.
+
+    Parameters
+    ----------
+    raised
+        Coverage that controls of the facility have at least [share]; see `Node`.
+    """
+    portfolio = portfolio_of(world.facility)
+    if raised:
+        own = replace(portfolio.nodes[0], raised=raised)
+        portfolio = replace(portfolio, nodes=(own, *portfolio.nodes[1:]))
     return compile_model(
-        portfolio_of(world.facility),
+        portfolio,
         catalogue=world.catalogue,
         blueprints=world.blueprints,
         specs=world.specs,

@@ -10,6 +10,7 @@ __all__ = ["format_count", "format_euros", "format_number", "format_percent", "n
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
+MINUS = "\u2212"
 
 
 def round_significant(value: float, digits: int = 2) -> float:
@@ -48,7 +49,9 @@ def format_euros(value: float, language: str, *, digits: int = 2) -> str:
     '€350k'
     """
     rounded = round_significant(value, digits)
-    size = abs(rounded)
+    if rounded < 0.0:
+        return MINUS + format_euros(-value, language, digits=digits)
+    size = rounded
     steps = ((1e9, "bn", "Md€"), (1e6, "m", "M€"), (1e3, "k", "k€"), (0.0, "", "€"))
     limit, english, french = next(step for step in steps if size >= step[0])
     amount = rounded / (limit or 1.0)

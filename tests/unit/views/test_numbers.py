@@ -26,7 +26,7 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         (9_740_000.0, "€9.7m", f"9,7{NO_BREAK}M€"),
         (999_600.0, "€1m", f"1{NO_BREAK}M€"),
         (2.4e9, "€2.4bn", f"2,4{NO_BREAK}Md€"),
-        (-52_000.0, "€-52k", f"-52{NO_BREAK}k€"),
+        (-52_000.0, "−€52k", f"−52{NO_BREAK}k€"),
     ],
 )
 def test_euros(value: float, english: str, french: str) -> None:

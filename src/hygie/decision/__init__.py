@@ -1,0 +1,1 @@
+"""What a change is worth: paired differences, budget search, sensitivity. Arrays in, figures out."""
