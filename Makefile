@@ -47,6 +47,7 @@ docs: .venv/.dev ## Build the documentation, without network
 bench: .venv/.dev ## Measure, with machine and versions
 	@$(BIN)/python benchmarks/spine.py
 	@$(BIN)/python benchmarks/kernel.py
+	@$(BIN)/python benchmarks/terms.py
 	@[ -z "$$HYGIE_SHARED" ] || $(BIN)/python benchmarks/threat.py
 
 lock: | $(UV) ## Resolve dependencies again

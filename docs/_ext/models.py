@@ -19,6 +19,7 @@ from hygie.facility.synthetic import published
 from hygie.knowledge import fitted, kinds, parameters, schemas
 from hygie.scenario import specs
 from hygie.service.validation import targets
+from hygie.service import programme_files
 from hygie.threat import covariates, states
 
 __all__ = ["describe_command", "describe_fields", "find_model", "list_commands"]
@@ -62,6 +63,7 @@ _MODULES = (
     readings,
     published,
     covariates,
+    programme_files,
     states,
 )
 
