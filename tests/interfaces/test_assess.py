@@ -171,8 +171,9 @@ def test_usage_errors(tmp_path: Path, arguments: list[str], code: int, expected:
 
 
 def start_long_run(tmp_path: Path) -> subprocess.Popen[str]:
+    """A run in memory that does not end soon; what runs to parts leave is in `test_runs`."""
     return subprocess.Popen(
-        [sys.executable, "-c", "from hygie.cli.main import run; run()", "assess", str(EXAMPLE)]
+        [sys.executable, "-c", "from hygie.cli.main import run; run()", "assess", str(EXAMPLE), "--in-memory"]
         + ["--years", "60000000", "--draws", "20", "--as-of", "2026-11-23", "--out", "long"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

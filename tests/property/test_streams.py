@@ -17,15 +17,10 @@ from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.simulation import attack, block, impact, twin
 from hygie.simulation.runners import simulate
 from hygie.simulation.streams import Stream
-from kit import one_campaign, one_link, one_provider, toy_model
+from kit import one_campaign, one_link, toy_model
+from runs_kit import rich_model
 
 SETTINGS = settings(max_examples=12, deadline=None, derandomize=True)
-
-
-def rich_model(*, draws: int = 1, **overrides: Any) -> CompiledModel:
-    """Two linked nodes with a provider and campaigns: every stream is in use."""
-    shared = one_link(draws=draws) | one_provider(draws=draws) | one_campaign(draws=draws)
-    return toy_model(nodes=2, draws=draws, **(shared | {"node_visibility": np.full((draws, 2), 0.02)} | overrides))
 
 
 def run(model: CompiledModel, *, years: int = 2000, seed: int = 1, **how: int) -> YearEventLossTable:

@@ -81,16 +81,30 @@ def assess(
     as_json: JsonFlag = False,
     out: Annotated[Path | None, typer.Option(help="Result folder; results/<facility id> by default.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; all cores by default. Never changes a figure.")] = None,
-    block_years: Annotated[int, typer.Option(help="Years per block. Never changes a figure.", hidden=True)] = 8192,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler whose workers simulate, tcp://host:port. Never changes a figure."),
+    ] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option(
+            "--stream/--in-memory",
+            help="Events to parts on disk, so that a stopped run goes on; by default beyond a million years.",
+            show_default=False,
+        ),
+    ] = None,
+    block_years: Annotated[
+        int | None, typer.Option(help="Years per block. Never changes a figure.", hidden=True)
+    ] = None,
 ) -> None:
     """Assess a facility over the next twelve months: euros and days of care, with their bands."""
     from pydantic import ValidationError
 
-    from hygie.cli.progress import ProgressLine
+    from hygie.cli.progress import ProgressLine, tell_kept
     from hygie.service.assess import assess as run_assessment
     from hygie.service.assess import save_assessment
     from hygie.service.requests import AssessmentRequest
-    from hygie.views.messages import translator
+    from hygie.service.runs import is_streamed
 
     language = parse_language(lang)
     try:
@@ -118,19 +132,33 @@ def assess(
         ) from None
     if threads is not None and not 1 <= threads <= 1024:
         raise UsageError("this option is out of range", field="--threads", value=threads, allowed="1 to 1024")
-    if not 1 <= block_years <= 10_000_000:
+    if block_years is not None and not 1 <= block_years <= 10_000_000:
         raise UsageError(
             "this option is out of range", field="--block-years", value=block_years, allowed="1 to 10000000"
         )
+    places: list[Path] = []
+
+    def choose_place(facility_id: str) -> Path:
+        places.append(out or Path("results") / facility_id)
+        return places[-1]
+
     try:
         with ProgressLine(language) as progress:
             assessment = run_assessment(
-                request, threads=threads or os.cpu_count() or 1, block_years=block_years, progress=progress
+                request,
+                threads=threads or os.cpu_count() or 1,
+                block_years=block_years,
+                scheduler=scheduler,
+                stream_to=choose_place if is_streamed(request.years, stream) else None,
+                progress=progress,
             )
-            folder = save_assessment(assessment, out or Path("results") / assessment.facility.id)
+            folder = save_assessment(assessment, choose_place(assessment.facility.id))
     except KeyboardInterrupt:
-        sys.stderr.write(translator(language)("Stopped. Nothing was written.") + "\n")
+        tell_kept(request, places, stopped=True)
         raise typer.Exit(130) from None
+    except HygieError:
+        tell_kept(request, places, stopped=False)
+        raise
     if as_json:
         print_json({**assessment.view.model_dump(mode="json"), "result": str(folder)})
     else:

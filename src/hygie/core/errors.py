@@ -11,7 +11,8 @@ Codes are public: they are documented one by one in ``docs/reference/errors.md``
     │   ├── ElicitationError    a distribution contradicts itself
     │   └── EvidenceError       a reference leads nowhere
     ├── ModelError            inputs are fine one by one, not together
-    └── StoreError            a result or workspace cannot be read or written
+    ├── StoreError            a result or workspace cannot be read or written
+    └── RunnerError           the machines that simulate cannot be reached, or disagree
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "Finding",
     "HygieError",
     "ModelError",
+    "RunnerError",
     "SchemaError",
     "StoreError",
     "UnitError",
@@ -192,6 +194,12 @@ class StoreError(HygieError):
     """A result or a workspace cannot be read or written."""
 
     code = "HYG-400"
+
+
+class RunnerError(HygieError):
+    """The machines that simulate cannot be reached, or disagree."""
+
+    code = "HYG-500"
 
 
 def suggest(word: str, known: Iterable[Any]) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hygie.core.errors import ModelError
 
-__all__ = ["check_entities", "derive_entity", "digest_arrays", "digest_text"]
+__all__ = ["ColumnDigest", "check_entities", "derive_entity", "digest_arrays", "digest_columns", "digest_text"]
 
 
 def derive_entity(*parts: str) -> int:
@@ -46,6 +47,52 @@ def digest_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> str:
         state.update(f"{name}\x1f{canonical.dtype.str}\x1f{canonical.shape}\x1f".encode())
         state.update(canonical.tobytes())
     return "sha256:" + state.hexdigest()
+
+
+class ColumnDigest:
+    """SHA-256 of the columns of a table, fed piece by piece: where the table was cut leaves no trace.
+
+    Each column has a hash of its own over its values in canonical form (little-endian), piece after piece; the digest
+    is over names, types, number of rows and these hashes, sorted by name. So a table that never was in memory as a
+    whole has the same digest as one that was.
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[str, Any] = {}
+        self._types: dict[str, str] = {}
+        self.rows = 0
+
+    def update(self, columns: Mapping[str, NDArray[np.generic]]) -> None:
+        """Add the next rows; every piece has the same columns, of the same types."""
+        if self._states and columns.keys() != self._states.keys():
+            raise ModelError("pieces of a table differ in columns", value=sorted(columns.keys() ^ self._states.keys()))
+        sizes = set()
+        for name, column in columns.items():
+            array = np.ascontiguousarray(column)
+            canonical = array.astype(array.dtype.newbyteorder("<"), copy=False)
+            kind = self._types.setdefault(name, canonical.dtype.str)
+            if canonical.dtype.str != kind or canonical.ndim != 1:
+                raise ModelError(f"column “{name}” changes its type", value=canonical.dtype.str, allowed=kind)
+            self._states.setdefault(name, hashlib.sha256()).update(canonical.data)
+            sizes.add(canonical.shape[0])
+        if len(sizes) > 1:
+            raise ModelError("columns of a table differ in length", value=sorted(sizes))
+        self.rows += sizes.pop() if sizes else 0
+
+    def finish(self) -> str:
+        """Return the digest of all rows so far."""
+        lines = [
+            f"{name}\x1f{self._types[name]}\x1f{self.rows}\x1f{state.hexdigest()}\n"
+            for name, state in sorted(self._states.items())
+        ]
+        return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def digest_columns(columns: Mapping[str, NDArray[np.generic]]) -> str:
+    """Return the digest of a table that is there as a whole; see `ColumnDigest`."""
+    state = ColumnDigest()
+    state.update(columns)
+    return state.finish()
 
 
 def digest_text(text: str) -> str:

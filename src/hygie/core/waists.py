@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hygie.core.errors import ModelError
-from hygie.core.ids import digest_arrays
+from hygie.core.ids import digest_arrays, digest_columns
 from hygie.core.tables import COMPILED_COLUMNS, YELT_COLUMNS
 
 __all__ = ["CompiledModel", "Labels", "SimulationPlan", "YearEventLossTable"]
@@ -114,18 +114,29 @@ class YearEventLossTable:
 
     Rows are ordered by draw and year; within a year, attempts by organisation with their rebounds, then providers, then
     campaigns: the same order whatever the number of threads.
+
+    Parameters
+    ----------
+    columns
+        One array per entry of ``YELT_COLUMNS``. They may lie on disk, each read when it is asked for.
+    digest, rows
+        Digest of the columns and number of rows, where they are known already; worked out otherwise.
     """
 
     plan: SimulationPlan
     columns: Mapping[str, AnyArray]
     labels: Labels
     model_digest: str
-    digest: str = field(init=False)
+    digest: str = ""
+    rows: int = -1
 
     def __post_init__(self) -> None:
         if set(self.columns) != set(YELT_COLUMNS):
             raise ModelError("columns of the loss table do not match the dictionary")
-        object.__setattr__(self, "digest", digest_arrays(self.columns))
+        if not self.digest:
+            object.__setattr__(self, "digest", digest_columns(self.columns))
+        if self.rows < 0:
+            object.__setattr__(self, "rows", int(self.columns["year"].shape[0]))
 
     def __len__(self) -> int:
-        return int(self.columns["year"].shape[0])
+        return self.rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,11 +30,12 @@ from hygie.service.care_money import estimate_mortality, show_modules
 from hygie.service.drivers import rank_drivers
 from hygie.service.evidence import show_evidence
 from hygie.service.figures import LossFigures, derive_figures
-from hygie.service.requests import AssessmentRequest
+from hygie.service.requests import AssessmentRequest, write_command
+from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
 from hygie.service.validity import check_result, compare_with_fft, compare_with_rates, state_validity
 from hygie.service.words import FORM_LABELS, ORIGIN_LABELS, OUTCOME_LABELS, describe_figure, write_headline
 from hygie.simulation.accounts import LossAccount, account_items
-from hygie.simulation.runners import DEFAULT_BLOCK, simulate
+from hygie.simulation.runners import DEFAULT_BLOCK, Runner, ThreadRunner, simulate
 from hygie.store.results import write_result
 from hygie.threat.rates import ThreatRates, derive_rates
 from hygie.views.assessment import (
@@ -79,15 +79,20 @@ def assess(
     request: AssessmentRequest,
     *,
     threads: int = 2,
-    block_years: int = DEFAULT_BLOCK,
+    block_years: int | None = None,
+    scheduler: str | None = None,
+    stream_to: Callable[[str], Path] | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Assess one facility.
 
     Parameters
     ----------
-    threads, block_years
-        How the work is cut; the result does not depend on them.
+    threads, block_years, scheduler
+        How the work is cut, and the Dask cluster that does it; the result does not depend on them.
+    stream_to
+        Gives the result folder for the id of the facility: events then go to parts beside it and are never all in
+        memory, and a run that was stopped goes on. In memory without it.
     progress
         Called with (stage, done, in all).
 
@@ -118,6 +123,7 @@ def assess(
         draws=request.draws,
         as_of=request.as_of,
         threads=threads,
+        inputs_digest=catalogue.digest,
     )
     sample = EpistemicSample(catalogue.estimate, seed=request.seed, draws=request.draws)
     portfolio = portfolio_of(facility)
@@ -139,16 +145,17 @@ def assess(
         sample=sample,
     )
     report("simulate", 0, plan.years)
-    yelt = simulate(
+    yelt = _simulate(
         model,
         plan,
-        threads=threads,
+        runner=choose_runner(threads=threads, scheduler=scheduler),
         block_years=block_years,
+        result=stream_to(facility.id) if stream_to else None,
         progress=lambda done, total: report("simulate", done, total),
     )
     report("measure")
     figures = derive_figures(yelt)
-    account = account_items(model, plan, threads=threads, block_years=block_years)
+    account = account_items(model, plan, threads=threads, block_years=block_years or DEFAULT_BLOCK)
     annual = compare_with_fft(yelt)
     expected = compare_with_rates(model, yelt)
     known = (facility, catalogue, blueprints, specs, rates, model, yelt)
@@ -157,6 +164,24 @@ def assess(
     }
     report("measure", 1, 1)
     return Assessment(request, views, yelt, model, facility, rates.actors.incidents)
+
+
+def _simulate(
+    model: CompiledModel,
+    plan: SimulationPlan,
+    *,
+    runner: Runner,
+    block_years: int | None,
+    result: Path | None,
+    progress: Callable[[int, int], None],
+) -> YearEventLossTable:
+    if result is None:
+        # Elsewhere a block must be worth its journey.
+        usual = DEFAULT_BLOCK if isinstance(runner, ThreadRunner) else PART_YEARS
+        return simulate(model, plan, runner=runner, block_years=block_years or usual, progress=progress)
+    return simulate_to_parts(
+        model, plan, result, runner=runner, block_years=block_years or PART_YEARS, progress=progress
+    )
 
 
 def _build_view(
@@ -269,7 +294,7 @@ def _build_view(
         mortality=estimate_mortality(yelt, catalogue, seed=request.seed, language=language, _=_)
         if request.mortality
         else None,
-        reproduce=_reproduce(request),
+        reproduce=write_command(request),
         digest=yelt.digest,
         model_digest=model.digest,
         packs={pack.name: f"{pack.version} {pack.digest}" for pack in catalogue.packs},
@@ -342,15 +367,6 @@ def _list_evidence(
     return [show_evidence(catalogue.evidence[ref], language) for ref in sorted(refs)]
 
 
-def _reproduce(request: AssessmentRequest) -> str:
-    packs = "".join(f" --pack {shlex.quote(pack)}" for pack in request.packs)
-    packs += " --mortality" if request.mortality else ""
-    return (
-        f"hygie assess {shlex.quote(request.facility)}{packs} --years {request.years} --draws {request.draws} "
-        f"--seed {request.seed} --as-of {request.as_of} --lang {request.language}"
-    )
-
-
 def save_assessment(assessment: Assessment, folder: Path) -> Path:
     """Write manifest, view and tables of an assessment; whole or not at all.
 
@@ -374,14 +390,15 @@ def save_assessment(assessment: Assessment, folder: Path) -> Path:
         "incidents": assessment.incidents,
         "platform": {"python": platform.python_version(), "machine": platform.machine(), "numpy": np.__version__},
     }
-    return write_result(
+    parts = parts_of(assessment.yelt)
+    metadata = {"digest": assessment.view.digest, **{f"unit.{name}": unit for name, unit in units.items()}}
+    written = write_result(
         folder,
         manifest=manifest,
         views={f"assessment.{name}": view.model_dump(mode="json") for name, view in assessment.views.items()},
-        tables={
-            "events": (
-                assessment.yelt.columns,
-                {"digest": assessment.view.digest, **{f"unit.{name}": unit for name, unit in units.items()}},
-            )
-        },
+        tables={} if parts else {"events": (assessment.yelt.columns, metadata)},
+        folders={"events": parts.folder} if parts else {},
     )
+    if parts:
+        parts.move_to(written / "events")
+    return written

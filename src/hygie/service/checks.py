@@ -18,7 +18,7 @@ from hygie.scenario.specs import load_specs
 from hygie.threat.covariates import load_covariates, load_places
 from hygie.threat.states import load_states
 
-__all__ = ["check_facility_file", "check_pack_folders", "is_engine_compiled"]
+__all__ = ["check_facility_file", "check_pack_folders"]
 
 
 def check_facility_file(path: Path) -> list[Finding]:
@@ -57,10 +57,3 @@ def check_pack_folders(extra: Iterable[Path] = ()) -> list[Finding]:
     except HygieError as error:
         return list(error.findings)
     return [*check_control_parameters(controls, catalogue.estimates), *check_effects(controls, crossings)]
-
-
-def is_engine_compiled() -> bool:
-    """Return whether the first run, which compiles the kernels, is behind us."""
-    from hygie.simulation.compiler import is_cache_warm
-
-    return is_cache_warm("simulate_block")

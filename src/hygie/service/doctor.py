@@ -16,6 +16,7 @@ import numpy as np
 from hygie.core.errors import HygieError
 from hygie.knowledge.packs import check_packs
 from hygie.store.cache import cache_root
+from hygie.store.parts import count_unfinished
 from hygie.store.results import count_partial, write_table
 
 __all__ = ["Diagnosis", "diagnose"]
@@ -44,6 +45,7 @@ def diagnose(folder: Path) -> list[Diagnosis]:
         _check_parquet(),
         _check_disk(folder),
         _check_leftovers(folder),
+        _check_stopped(folder),
         _check_packs(),
     ]
 
@@ -143,6 +145,19 @@ def _check_leftovers(folder: Path) -> Diagnosis:
         ok=left == 0,
         detail=f"{left} unfinished result(s) left by killed runs",
         repair="the next assessment written there removes them; `rm -r .hygie-partial-*` does too",
+    )
+
+
+def _check_stopped(folder: Path) -> Diagnosis:
+    places = [place for place in (folder, folder / "results") if place.is_dir()]
+    found = [(place, *count_unfinished(place)) for place in places]
+    runs, size = sum(row[1] for row in found), sum(row[2] for row in found)
+    where = ", ".join(str(place / "*.parts") for place, count, _ in found if count) or "*.parts"
+    return Diagnosis(
+        name="stopped runs",
+        ok=runs == 0,
+        detail=f"{runs} stopped run(s) that can go on" + (f", {size / 2**20:.0f} MiB, in {where}" if runs else ""),
+        repair="run the same command again (run.json in each says which), or remove the folder",
     )
 
 

@@ -44,8 +44,6 @@ def derive_figures(yelt: YearEventLossTable) -> LossFigures:
     columns = yelt.columns
     years = yelt.plan.years_per_draw()
     year = np.asarray(columns["year"], dtype=np.int64)
-    loss = np.asarray(columns["loss_eur"], dtype=np.float64)
-    outcome = np.asarray(columns["outcome"], dtype=np.int64)
 
     def table_of(values: FloatArray, unit: str) -> YearLossTable:
         return build_year_loss_table(year, values, years_per_draw=years, unit=unit)
@@ -53,36 +51,48 @@ def derive_figures(yelt: YearEventLossTable) -> LossFigures:
     def column(name: str) -> FloatArray:
         return np.asarray(columns[name], dtype=np.float64)
 
-    table = table_of(loss, "EUR_2024")
+    def mean_of(name: str, unit: str) -> Figure:
+        return estimate_aal(table_of(column(name), unit))
+
+    # One table at a time: long runs have millions of rows, each column read when its turn comes.
     own = table_of(column("loss_own_eur"), "EUR_2024")
+    own_aal, own_var = estimate_aal(own), estimate_value_at_risk(own, 0.99)
+    del own
     beds = table_of(column("bed_days_lost"), "beds")
+    beds_mean, beds_rare = estimate_aal(beds), loss_at_return_period(beds, 100.0, basis="AEP")
+    del beds
     sent_away = table_of(column("visits_diverted") + column("stays_lost") + column("transfers"), "persons")
+    away_mean, away_rare = estimate_aal(sent_away), loss_at_return_period(sent_away, 100.0, basis="AEP")
+    del sent_away
+    loss = column("loss_eur")
+    table = table_of(loss, "EUR_2024")
     figures: dict[str, Figure] = {
         "aal": estimate_aal(table),
-        "aal_own": estimate_aal(own),
-        "aal_insured": estimate_aal(table_of(column("loss_insured_eur"), "EUR_2024")),
-        "bed_days_per_y": estimate_aal(beds),
-        "operations_per_y": estimate_aal(table_of(column("operations_lost"), "operations")),
-        "visits_diverted_per_y": estimate_aal(table_of(column("visits_diverted"), "visits")),
-        "stays_per_y": estimate_aal(table_of(column("stays_lost"), "stays")),
-        "consultations_per_y": estimate_aal(table_of(column("consultations_lost"), "consultations")),
-        "ambulances_diverted_per_y": estimate_aal(table_of(column("ambulances_diverted"), "visits")),
-        "transfers_per_y": estimate_aal(table_of(column("transfers"), "persons")),
-        "exposed_bed_days_per_y": estimate_aal(table_of(column("exposed_bed_days"), "beds")),
-        "overtime_h_per_y": estimate_aal(table_of(column("overtime_h"), "h")),
-        "crisis_h_per_y": estimate_aal(table_of(column("crisis_h"), "h")),
-        "neighbour_load_per_y": estimate_aal(sent_away),
+        "aal_own": own_aal,
+        "aal_insured": mean_of("loss_insured_eur", "EUR_2024"),
+        "bed_days_per_y": beds_mean,
+        "operations_per_y": mean_of("operations_lost", "operations"),
+        "visits_diverted_per_y": mean_of("visits_diverted", "visits"),
+        "stays_per_y": mean_of("stays_lost", "stays"),
+        "consultations_per_y": mean_of("consultations_lost", "consultations"),
+        "ambulances_diverted_per_y": mean_of("ambulances_diverted", "visits"),
+        "transfers_per_y": mean_of("transfers", "persons"),
+        "exposed_bed_days_per_y": mean_of("exposed_bed_days", "beds"),
+        "overtime_h_per_y": mean_of("overtime_h", "h"),
+        "crisis_h_per_y": mean_of("crisis_h", "h"),
+        "neighbour_load_per_y": away_mean,
         "var_95": estimate_value_at_risk(table, 0.95),
         "var_99": estimate_value_at_risk(table, 0.99),
         "tvar_95": estimate_tail_value_at_risk(table, 0.95),
         "tvar_99": estimate_tail_value_at_risk(table, 0.99),
-        "var_99_own": estimate_value_at_risk(own, 0.99),
-        "bed_days_1_in_100": loss_at_return_period(beds, 100.0, basis="AEP"),
-        "neighbour_load_1_in_100": loss_at_return_period(sent_away, 100.0, basis="AEP"),
+        "var_99_own": own_var,
+        "bed_days_1_in_100": beds_rare,
+        "neighbour_load_1_in_100": away_rare,
     }
     for period in RETURN_PERIODS:
         figures[f"oep_{period}"] = loss_at_return_period(table, float(period), basis="OEP")
         figures[f"aep_{period}"] = loss_at_return_period(table, float(period), basis="AEP")
+    outcome = np.asarray(columns["outcome"], dtype=np.int8)
     encrypted = (outcome >= _FIRST_ENCRYPTION) & (outcome < _OUTAGE)
     kinds = {
         "p_encryption": encrypted,

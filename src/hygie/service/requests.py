@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ __all__ = [
     "ThreatDiffRequest",
     "ThreatWatchRequest",
     "ValidationRequest",
+    "write_command",
 ]
 
 
@@ -35,6 +37,16 @@ class AssessmentRequest(BaseModel):
     language: Literal["fr", "en"] = "en"
     packs: Annotated[tuple[str, ...], Field(description="extra pack folders, after the built-in ones")] = ()
     mortality: Annotated[bool, Field(description="also show a range of deaths, from evidence abroad")] = False
+
+
+def write_command(request: AssessmentRequest) -> str:
+    """Return the command that gives this assessment again."""
+    packs = "".join(f" --pack {shlex.quote(pack)}" for pack in request.packs)
+    packs += " --mortality" if request.mortality else ""
+    return (
+        f"hygie assess {shlex.quote(request.facility)}{packs} --years {request.years} --draws {request.draws} "
+        f"--seed {request.seed} --as-of {request.as_of} --lang {request.language}"
+    )
 
 
 _Words = Annotated[tuple[str, ...], Field(max_length=100)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ import numba
 import numpy
 import platformdirs
 
-__all__ = ["cache_folder", "inline", "is_cache_warm", "kernel", "stage", "subroutine"]
+__all__ = ["cache_folder", "fingerprint_engine", "inline", "is_cache_warm", "kernel", "stage", "subroutine"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,8 +51,8 @@ def _digest_sources() -> str:
     # digest of everything that enters it.
     package = Path(__file__).resolve().parent
     state = hashlib.sha256(f"{numba.__version__} {numpy.__version__}".encode())
-    beside = {"twin.py", "runners.py"}
-    kernels = [source for source in package.glob("*.py") if source.name not in beside]
+    beside = ("twin", "runners")
+    kernels = [source for source in package.glob("*.py") if not source.name.startswith(beside)]
     for source in sorted([*kernels, package.parent / "core" / "tables.py"]):
         state.update(source.read_bytes())
     return state.hexdigest()[:16]
@@ -59,6 +60,11 @@ def _digest_sources() -> str:
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
     setattr(numba.config, "CACHE_DIR", str(_choose_cache()))  # noqa: B010 - not in the typed part of Numba
+
+
+def fingerprint_engine() -> str:
+    """Return what two machines must share to give the same bits: kernels, Numba, NumPy and processor family."""
+    return f"{_digest_sources()} {platform.machine()}"
 
 
 def cache_folder() -> Path:

@@ -13,7 +13,15 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-__all__ = ["cache_root", "digest_package", "remember_array", "replace_note"]
+__all__ = [
+    "cache_root",
+    "digest_package",
+    "read_note",
+    "recall_array",
+    "remember_array",
+    "replace_note",
+    "write_note",
+]
 
 
 def cache_root() -> Path:
@@ -23,11 +31,12 @@ def cache_root() -> Path:
 
 
 def digest_package(*rooms: str) -> str:
-    """Return the SHA-256 of the installed Python sources of some rooms: what they compute may change with any line."""
+    """Return the SHA-256 of the installed sources of some rooms or files: any line may change what they compute."""
     package = Path(__file__).resolve().parents[1]
     state = hashlib.sha256(np.__version__.encode())
     for room in rooms:
-        for source in sorted((package / room).rglob("*.py")):
+        place = package / room
+        for source in [place] if place.suffix == ".py" else sorted(place.rglob("*.py")):
             state.update(source.read_bytes())
     return state.hexdigest()
 
@@ -42,11 +51,10 @@ def remember_array(kind: str, key: str, compute: Callable[[], NDArray[np.int64]]
     tuple
         The array, and whether it came from the cache.
     """
-    file = cache_root() / kind / f"{key.removeprefix('sha256:')[:40]}.npy"
-    try:
-        return np.load(file, allow_pickle=False), True
-    except (OSError, ValueError):
-        pass
+    file = _place(kind, key, ".npy")
+    found = recall_array(kind, key)
+    if found is not None:
+        return found, True
     array = compute()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,16 +66,50 @@ def remember_array(kind: str, key: str, compute: Callable[[], NDArray[np.int64]]
     return array, False
 
 
+def recall_array(kind: str, key: str) -> NDArray[np.int64] | None:
+    """Return the array stored under `kind` and `key`; None when there is none that can be read."""
+    try:
+        array: NDArray[np.int64] = np.load(_place(kind, key, ".npy"), allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return array
+
+
+def _place(kind: str, key: str, suffix: str) -> Path:
+    return cache_root() / kind / f"{key.removeprefix('sha256:')[:40]}{suffix}"
+
+
 def replace_note(kind: str, note: Mapping[str, str]) -> dict[str, str]:
     """Keep a small note under `kind`, and return the one that stood there before; empty without any.
 
     A note that cannot be read or written is no failure.
     """
     file = cache_root() / kind / "latest.json"
+    before = _load_note(file)
+    _save_note(file, note)
+    return before
+
+
+def read_note(kind: str, key: str) -> dict[str, str]:
+    """Return the note kept under `kind` and `key`; empty without any that can be read."""
+    return _load_note(_place(kind, key, ".json"))
+
+
+def write_note(kind: str, key: str, note: Mapping[str, str]) -> None:
+    """Keep a small note under `kind` and `key`; one that cannot be written is no failure."""
+    _save_note(_place(kind, key, ".json"), note)
+
+
+def _load_note(file: Path) -> dict[str, str]:
     try:
-        before = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        before = {}
+        return {}
+    known = found if isinstance(found, dict) else {}
+    return {str(name): value for name, value in known.items() if isinstance(value, str)}
+
+
+def _save_note(file: Path, note: Mapping[str, str]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, suffix=".part", delete=False) as part:
@@ -75,5 +117,3 @@ def replace_note(kind: str, note: Mapping[str, str]) -> dict[str, str]:
         Path(part.name).replace(file)
     except OSError:
         pass
-    known = before if isinstance(before, dict) else {}
-    return {str(name): value for name, value in known.items() if isinstance(value, str)}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hygie.core.errors import StoreError
+from hygie.store.tables import pass_interrupts, quote_text, tell_reason
 
 __all__ = ["RESULT_FORMAT", "count_partial", "read_result", "sweep_partial", "write_result", "write_table"]
 
@@ -29,6 +30,7 @@ def write_result(
     manifest: Mapping[str, Any],
     views: Mapping[str, Mapping[str, Any]],
     tables: Mapping[str, tuple[Table, Mapping[str, str]]],
+    folders: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write a result folder in one step: prepared beside its place, then renamed.
 
@@ -40,6 +42,8 @@ def write_result(
         JSON documents by name.
     tables
         Columns and metadata by table name, written as zstd Parquet.
+    folders
+        Folders of files that are written already, by name: they move in, or stay where they are when something fails.
 
     Raises
     ------
@@ -61,12 +65,15 @@ def write_result(
         raise StoreError(
             f"cannot write here: {error.strerror}", file=str(folder), repair="choose another --out"
         ) from error
+    moved = dict(folders or {})
     try:
         for name, (columns, metadata) in tables.items():
             write_table(partial / f"{name}.parquet", columns, metadata)
         for name, view in views.items():
             _write_json(partial / f"{name}.json", view)
         _write_json(partial / "manifest.json", {"format": RESULT_FORMAT, **manifest})
+        for name, source in moved.items():
+            source.replace(partial / name)
         partial.chmod(0o755)
         if folder.exists():
             replaced = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
@@ -82,6 +89,9 @@ def write_result(
             repair="free some disk space or choose another --out, then run the same command again",
         ) from error
     finally:
+        for name, source in moved.items():
+            if (partial / name).is_dir() and not source.exists():
+                (partial / name).replace(source)
         shutil.rmtree(partial, ignore_errors=True)
     return folder
 
@@ -167,18 +177,19 @@ def write_table(file: Path, columns: Table, metadata: Mapping[str, str]) -> None
 
     connection = duckdb.connect(":memory:")
     try:
-        connection.register("columns", dict(columns))
-        pairs = ", ".join(f"'{key}': '{value.replace(chr(39), chr(39) * 2)}'" for key, value in metadata.items())
-        target = str(file).replace("'", "''")
-        # DuckDB takes no parameters in COPY: the path and the values are quoted above.
-        connection.execute(
-            f"COPY (SELECT * FROM columns) TO '{target}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"  # noqa: S608
-        )
+        pairs = ", ".join(f"{quote_text(key)}: {quote_text(value)}" for key, value in metadata.items())
+        with pass_interrupts():
+            connection.register("columns", dict(columns))
+            # DuckDB takes no parameters in COPY: the path and the values are quoted.
+            connection.execute(
+                f"COPY (SELECT * FROM columns) TO {quote_text(str(file))} "  # noqa: S608
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+            )
     except duckdb.Error as error:
         raise StoreError(
             "the table could not be written",
             file=str(file),
-            value=str(error).splitlines()[0],
+            value=tell_reason(error),
             repair="free some disk space, then run the same command again",
         ) from error
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,10 +23,9 @@ def run(
 ) -> object:
     monkeypatch.setenv("HYGIE_CACHE_DIR", str(tmp_path))
 
-    def calibrate_small(catalogue: Catalogue, *, attempts: int = 20) -> Calibration:
-        return calibrate(
-            catalogue=catalogue, blueprints=blueprints, specs=specs, seed=1, draws=2, as_of=as_of, attempts=attempts
-        )
+    def calibrate_small(catalogue: Catalogue, *, attempts: int = 20, **more: Any) -> Calibration:
+        given = {"seed": 1, "draws": 2, "as_of": as_of} | more
+        return calibrate(catalogue=catalogue, blueprints=blueprints, specs=specs, attempts=attempts, **given)
 
     return calibrate_small
 
@@ -59,3 +59,50 @@ def test_another_sample_is_another_calibration(run, catalogue: Catalogue) -> Non
     run(catalogue)
     second = run(catalogue, attempts=21)
     assert (second.cached, second.stale) == (False, ("sample",))
+
+
+def test_known_inputs_lead_to_the_counts_without_compiling(
+    run, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    first = run(catalogue, inputs_digest=catalogue.digest)
+    compiled = []
+    compile_population = module.compile_population
+    monkeypatch.setattr(
+        module, "compile_population", lambda **given: compiled.append(given) or compile_population(**given)
+    )
+    second = run(catalogue, inputs_digest=catalogue.digest)
+    assert not compiled
+    assert second.cached
+    assert second.digest == first.digest
+    np.testing.assert_array_equal(second.counts, first.counts)
+    np.testing.assert_array_equal(second.susceptibility, first.susceptibility)
+    for other in (
+        {"inputs_digest": "other packs"},
+        {"seed": 2},
+        {"draws": 3},
+        {"attempts": 21},
+        {"as_of": date(2025, 1, 1)},
+        {},
+    ):
+        compiled.clear()
+        run(catalogue, **({"inputs_digest": catalogue.digest} | other if other else {}))
+        assert compiled, other
+
+
+def test_any_line_of_code_that_compiles_breaks_the_shortcut(
+    run, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    run(catalogue, inputs_digest=catalogue.digest)
+    rooms: list[tuple[str, ...]] = []
+    monkeypatch.setattr(module, "digest_package", lambda *names: rooms.append(names) or "another line")
+    assert not run(catalogue, inputs_digest=catalogue.digest).cached
+    assert {"core", "facility", "knowledge", "scenario", "simulation", "threat"} <= set(rooms[0])
+
+
+@pytest.mark.parametrize("broken", ["note", "array"])
+def test_a_shortcut_that_leads_nowhere_is_forgotten(run, catalogue: Catalogue, tmp_path: Path, broken: str) -> None:  # type: ignore[no-untyped-def]
+    first = run(catalogue, inputs_digest=catalogue.digest)
+    for file in (tmp_path / "calibration").glob("*.json" if broken == "note" else "*.npy"):
+        file.write_bytes(b"{}" if broken == "note" else b"")
+    second = run(catalogue, inputs_digest=catalogue.digest)
+    np.testing.assert_array_equal(second.counts, first.counts)
