@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock clean
+.PHONY: help demo test lint bench peers docs lock clean
 
 help: ## Show the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -50,8 +50,11 @@ bench: .venv/.dev ## Measure, with machine and versions
 	@$(BIN)/python benchmarks/terms.py
 	@[ -z "$$HYGIE_SHARED" ] || $(BIN)/python benchmarks/threat.py
 
+peers: .venv/.dev ## Benchmark R1 beside peers, each in its own environment
+	@$(BIN)/python benchmarks/north_star.py
+
 lock: | $(UV) ## Resolve dependencies again
 	@$(UV) lock
 
 clean: ## Remove environments and results
-	@rm -rf .venv .uv results docs/_build .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .uv .peers results docs/_build .pytest_cache .mypy_cache .ruff_cache

@@ -15,6 +15,7 @@ import hygie
 from hygie.facility.registers import TOPICS
 from hygie.service import words
 from hygie.service.explain import STEPS
+from hygie.service.fair_figures import TYPED_FORM_LABELS
 from hygie.views.messages import translator
 from hygie.views.registers import SYNTHETIC
 
@@ -40,6 +41,7 @@ def translated_strings() -> set[str]:
     for name in ("FIGURE_LABELS", "OUTCOME_LABELS", "ORIGIN_LABELS", "FORM_LABELS", "MODULE_LABELS"):
         labels = getattr(words, name)
         found |= set(labels.values())
+    found |= set(TYPED_FORM_LABELS.values())
     found |= {title for title, _columns in STEPS.values()}
     found |= set(TOPICS.values())
     found.add(SYNTHETIC)

@@ -15,6 +15,7 @@ import typer
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
 from hygie.cli.facility import facility_app
+from hygie.cli.fair import fair_app
 from hygie.cli.insure import insure_app
 from hygie.cli.intel import intel_app
 from hygie.cli.landscape import landscape
@@ -47,6 +48,7 @@ app.add_typer(scenario_app, name="scenario")
 app.command("validate")(validate)
 app.add_typer(decide_app, name="decide")
 app.add_typer(insure_app, name="insure")
+app.add_typer(fair_app, name="fair")
 
 
 def _version(shown: bool) -> None:

@@ -75,7 +75,8 @@ def tell_kept(request: AssessmentRequest, places: Sequence[Path], *, stopped: bo
 class ProgressLine:
     """Shows the stage of the work; when stderr is not a terminal, a line each half minute of simulation."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, notice: bool = True) -> None:
+        self._notice = notice
         self._translate = translator(language)
         self._language = language
         self._console = Console(stderr=True)
@@ -85,7 +86,7 @@ class ProgressLine:
         self._told = monotonic()
 
     def __enter__(self) -> ProgressLine:
-        if not is_engine_compiled():
+        if self._notice and not is_engine_compiled():
             self._console.print(
                 self._translate("First run: compiling the kernels, about 30 seconds, once per version."), style="dim"
             )

@@ -1,0 +1,1 @@
+"""R1, the typed-scenario benchmark: see ``benchmarks/README.md``."""
