@@ -274,6 +274,11 @@ def one_link(*, draws: int = 1, zone: int = 0, target: int = 0, penetration: flo
         "link_target_zone": np.array([target]),
         "link_entity": np.array([derive_entity("link", "node0", "node1")], dtype=np.uint64),
         "link_penetration": np.full((draws, 1), penetration),
+        "link_class": np.array([2]),
+        "link_need_zone": np.array([-1]),
+        "link_need_source": np.array([0]),
+        "link_need_level": np.zeros((draws, 1)),
+        "link_need_autonomy_h": np.zeros((draws, 1)),
     }
 
 

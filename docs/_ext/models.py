@@ -18,8 +18,8 @@ from hygie.facility.posture import questionnaire, readings
 from hygie.facility.synthetic import published
 from hygie.knowledge import fitted, kinds, parameters, schemas
 from hygie.scenario import specs
-from hygie.service.validation import targets
 from hygie.service import programme_files
+from hygie.service.validation import targets
 from hygie.threat import covariates, states
 
 __all__ = ["describe_command", "describe_fields", "find_model", "list_commands"]

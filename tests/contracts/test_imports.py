@@ -19,7 +19,7 @@ SOURCE = Path(hygie.__file__).parents[1]
 HEAVY = ("numba", "duckdb", "altair", "scipy.stats", "pandas", "sqlalchemy", "alembic", "requests", "openpyxl")
 
 # Generated from the column dictionary, which describes each of its fields; its module says what it is for.
-GENERATED = ["hygie.simulation.layout.KernelArrays"]
+GENERATED = ["hygie.simulation.layout.KernelArrays", "hygie.simulation.rebound.Event"]
 
 # Imports every module, and reports what importing did. Kernels keep compiled code in the cache folder, and Numba opens
 # it when a kernel is declared: the folder may appear, with nothing in it.

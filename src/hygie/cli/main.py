@@ -21,6 +21,7 @@ from hygie.cli.intel import intel_app
 from hygie.cli.landscape import landscape
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
+from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
 from hygie.cli.scenario import scenario_app
 from hygie.cli.threat import threat_app
@@ -49,6 +50,7 @@ app.command("validate")(validate)
 app.add_typer(decide_app, name="decide")
 app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")
+app.add_typer(portfolio_app, name="portfolio")
 
 
 def _version(shown: bool) -> None:

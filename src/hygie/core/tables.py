@@ -259,6 +259,17 @@ def _compiled() -> tuple[Column, ...]:
         ("link_target_zone", i4, "1", "link", "Zone that carries the link at the target"),
         ("link_entity", u8, "1", "link", "Random-stream entity of the link"),
         ("link_penetration", f8, "share", "draw,link", "Probability that a reached link is used against the target"),
+        ("link_class", i4, "1", "link", "Threat class of an outage that comes through the link without an attack"),
+        (
+            "link_need_zone",
+            i4,
+            "1",
+            "link",
+            "Zone that the target loses with the source, -1 when it depends on nothing",
+        ),
+        ("link_need_source", i4, "1", "link", "Zone at the source on which it depends"),
+        ("link_need_level", f8, "share", "draw,link", "Impairment of the target's zone while the source's is down"),
+        ("link_need_autonomy_h", f8, "h", "draw,link", "Hours before the target feels the loss"),
         ("provider_entity", u8, "1", "provider", "Random-stream entity of the provider"),
         ("provider_rate_per_y", f8, "1/y", "draw,provider", "Disabling events per year"),
         ("provider_outage_mu", f8, "1", "draw,provider", "Log of median hours of outage"),
@@ -309,7 +320,7 @@ YELT_COLUMNS: dict[str, Column] = {
         Column("year", "int64", "1", "Simulated year, counted over all draws"),
         Column("day", "int16", "1", "Day of the year, 0 to 364"),
         Column("facility", "int32", "1", "Index of the organisation that bears the loss"),
-        Column("process", "int8", "1", "Attack process, -1 for campaigns and provider outages without intrusion"),
+        Column("process", "int8", "1", "Attack process, -1 for campaigns and outages without intrusion"),
         Column("threat_class", "int8", "1", "Index in the pack's list of threat classes"),
         Column("origin", "int8", "1", "0 own, 1 neighbour, 2 provider, 3 campaign"),
         Column("origin_index", "int32", "1", "Index of the link, client link or campaign; -1 for own"),
@@ -335,6 +346,9 @@ YELT_COLUMNS: dict[str, Column] = {
         Column("loss_eur", "float64", "EUR_2024", "Economic loss, all forms (ground-up)"),
         Column("loss_own_eur", "float64", "EUR_2024", "Loss left to the organisation after public compensation"),
         Column("loss_insured_eur", "float64", "EUR_2024", "Loss paid by insurance (0 without a programme)"),
+        Column("generation", "int16", "1", "Steps from where the event began: 0 own or campaign, 1 through one link"),
+        Column("root", "int8", "1", "What began the event: 0 an organisation, 2 a provider, 3 a campaign"),
+        Column("root_index", "int32", "1", "Which: organisation × processes + process, provider or campaign"),
     )
 }
 

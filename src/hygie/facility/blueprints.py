@@ -28,6 +28,7 @@ __all__ = [
     "Category",
     "ControlSpec",
     "LinkSpec",
+    "Market",
     "ProviderSpec",
     "ServiceSpec",
     "Stratum",
@@ -83,6 +84,17 @@ class ServiceSpec(Record):
     basis: Basis
 
 
+class LinkNeed(Record):
+    """A service that comes with a link: the target loses `zone` while the source's zone is down.
+
+    `source_zone`: on which it depends, the one that carries the link by default. How far, and after how long:
+    parameters ``link.<id>.need_level`` and ``link.<id>.need_autonomy``.
+    """
+
+    zone: Zones
+    source_zone: Zones | None = None
+
+
 class LinkSpec(Record):
     """A kind of link between organisations: the first zone of each list that a facility has."""
 
@@ -91,6 +103,7 @@ class LinkSpec(Record):
     target_zone: Zones
     crossing: Identifier
     name: Words
+    need: LinkNeed | None = None
 
 
 class ProviderSpec(Record):
@@ -104,6 +117,29 @@ class ProviderSpec(Record):
     entry_zone: Zones
     crossing: Identifier
     name: Words
+
+
+class MarketShare(Record):
+    """One provider that several organisations share, and its share of those who have one of its kind."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
+    name: Words
+    share: Share
+
+
+class Market(Record):
+    """Who has a provider of a kind, and which: what a register does not say of an organisation.
+
+    `by`: each organisation has its own (drawn by its id), the members of a territorial group have the same one, or
+    there is one for each region. `present`: share of organisations that have one at all. Shares of providers that add
+    up to less than one leave the rest with a provider of their own, which is no accumulation and is left out.
+    """
+
+    kind: Identifier
+    by: Literal["organisation", "group", "region"]
+    present: Share
+    providers: Annotated[tuple[MarketShare, ...], Field(max_length=100)] = ()
+    basis: Basis
 
 
 class Stratum(Record):
@@ -137,6 +173,7 @@ class Blueprints:
     links: Mapping[str, LinkSpec]
     providers: Mapping[str, ProviderSpec]
     population: PopulationSpec
+    markets: tuple[Market, ...] = ()
 
 
 class _Controls(Record):
@@ -165,6 +202,10 @@ class _Links(Record):
 
 class _Providers(Record):
     providers: tuple[ProviderSpec, ...]
+
+
+class _Markets(Record):
+    provider_markets: tuple[Market, ...]
 
 
 class _Population(Record):
@@ -210,6 +251,8 @@ def load_blueprints(catalogue: Catalogue) -> Blueprints:
             pick(graphs, template, kind="zone graph", field=f"categories.{category.id}")
         for name in category.revenue or ():
             pick({s.id: s for s in services}, name, kind="service", field=f"categories.{category.id}.revenue")
+    providers = {p.id: p for _, part in read_section(catalogue, "providers", _Providers) for p in part.providers}
+    markets = _read_markets(catalogue, providers)
     return Blueprints(
         categories=categories,
         library=library,
@@ -217,6 +260,34 @@ def load_blueprints(catalogue: Catalogue) -> Blueprints:
         services=services,
         controls=tuple(c for _, part in read_section(catalogue, "controls", _Controls) for c in part.controls),
         links={spec.id: spec for _, part in read_section(catalogue, "links", _Links) for spec in part.links},
-        providers={p.id: p for _, part in read_section(catalogue, "providers", _Providers) for p in part.providers},
+        providers=providers,
         population=read_section(catalogue, "population", _Population)[-1][1].population,
+        markets=markets,
     )
+
+
+def _read_markets(catalogue: Catalogue, providers: Mapping[str, ProviderSpec]) -> tuple[Market, ...]:
+    """Return the markets of shared providers; a pack without any leaves organisations of a register without providers.
+
+    Raises
+    ------
+    EvidenceError
+        A kind of provider is unknown, or shares add up to more than one.
+    """
+    if "provider_markets" not in catalogue.sections:
+        return ()
+    markets = tuple(
+        m for _, part in read_section(catalogue, "provider_markets", _Markets) for m in part.provider_markets
+    )
+    for market in markets:
+        pick(providers, market.kind, kind="kind of provider", field="provider_markets")
+        total = sum(each.share for each in market.providers)
+        if total > 1.0 + 1e-9:
+            raise EvidenceError(
+                f"the shares of the providers of kind “{market.kind}” add up to more than one",
+                field=f"provider_markets.{market.kind}",
+                value=round(total, 4),
+                allowed="at most 1",
+                repair="lower the shares; what is left out has providers of its own",
+            )
+    return markets

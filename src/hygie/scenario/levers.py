@@ -82,8 +82,15 @@ def measure_levers(nodes: Sequence[Node], controls: Sequence[ControlSpec], sampl
         strength = working * sample.values(f"control.{control.id}.efficacy", into="node_opeff")
         name = f"control.{control.id}.coverage"
         average[:, c] = sample.mean(name, into="type_resistance") * strength
+        unknown = [f for f, node in enumerate(nodes) if control.id not in node.posture]
+        if unknown:
+            whom = [nodes[f].organisation.id for f in unknown]
+            opeff[:, unknown, c] = sample.values_for_each(name, whom=whom, into="node_opeff") * strength[:, None]
         for f, node in enumerate(nodes):
-            opeff[:, f, c] = measure_coverage(node, control.id, sample) * strength
+            if control.id in node.posture:
+                opeff[:, f, c] = np.full(k, node.posture[control.id]) * strength
+            if control.id in node.raised:
+                opeff[:, f, c] = np.maximum(opeff[:, f, c], node.raised[control.id] * strength)
     return Levers(tuple(controls), opeff, average, sample)
 
 

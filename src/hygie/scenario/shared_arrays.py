@@ -75,7 +75,9 @@ def compile_links(
     links = tuple(sorted(portfolio.links, key=lambda link: (link.source, link.target, link.kind)))
     crossing = [spec.id for spec in specs.crossings]
     source_zone, target_zone, entity, kinds = [], [], [], []
+    need_zone, need_source, need_level, need_autonomy = [], [], [], []
     penetration = []
+    shared = next((index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared"), 0)
     gain = sample.values("stakes.penetration_gain", into="link_penetration")
     for link in links:
         spec = pick(blueprints.links, link.kind, kind="kind of link")
@@ -86,6 +88,19 @@ def compile_links(
         entity.append(derive_entity("link", link.kind, *names))
         typical = sample.values(f"link.{link.kind}.penetration", into="link_penetration")
         penetration.append(_scale_penetration(typical, link.stakes, gain))
+        if spec.need is None:
+            need_zone.append(-1)
+            need_source.append(source_zone[-1])
+            need_level.append(np.zeros(sample.draws))
+            need_autonomy.append(np.zeros(sample.draws))
+            continue
+        need_zone.append(_place(graphs[link.target], spec.need.zone, what=f"link “{link.kind}”", site=link.site))
+        carrying = spec.need.source_zone or spec.source_zone
+        need_source.append(_place(graphs[link.source], carrying, what=f"link “{link.kind}”"))
+        dependency = link.stakes.dependency
+        level = sample.values(f"link.{link.kind}.need_level", into="link_need_level")
+        need_level.append(level if dependency is None else np.full(sample.draws, dependency / _HIGHEST))
+        need_autonomy.append(sample.values(f"link.{link.kind}.need_autonomy", into="link_need_autonomy_h"))
     starts = np.searchsorted([link.source for link in links], np.arange(len(portfolio.nodes) + 1))
     arrays: Arrays = {
         "link_ptr": starts,
@@ -96,6 +111,11 @@ def compile_links(
         "link_target_zone": np.array(target_zone, dtype=np.int32),
         "link_entity": np.array(entity, dtype=np.uint64),
         "link_penetration": _columns(penetration, sample.draws),
+        "link_class": np.full(len(links), shared, dtype=np.int32),
+        "link_need_zone": np.array(need_zone, dtype=np.int32),
+        "link_need_source": np.array(need_source, dtype=np.int32),
+        "link_need_level": _columns(need_level, sample.draws),
+        "link_need_autonomy_h": _columns(need_autonomy, sample.draws),
     }
     return arrays, links
 
@@ -110,7 +130,8 @@ def compile_providers(
     """Return the provider and client arrays, provider names, and clients in compiled order."""
     kinds = {client.provider: client.kind for client in portfolio.clients}
     providers = sorted(kinds)
-    clients = tuple(sorted(portfolio.clients, key=lambda client: (providers.index(client.provider), client.node)))
+    rank = {name: index for index, name in enumerate(providers)}
+    clients = tuple(sorted(portfolio.clients, key=lambda client: (rank[client.provider], client.node)))
     crossing = [spec.id for spec in specs.crossings]
     shared = next(index for index, spec in enumerate(specs.classes) if spec.occurs_as == "shared")
     sigma = sample.values("provider.outage_sigma", into="provider_outage_sigma")
@@ -128,7 +149,7 @@ def compile_providers(
         typical = sample.values(f"provider.{client.kind}.penetration", into="client_penetration")
         penetration.append(_scale_penetration(typical, client.stakes, gain))
         informs.append(spec.records if spec.informs == "client" else 0.0)
-    order = [providers.index(client.provider) for client in clients]
+    order = [rank[client.provider] for client in clients]
     arrays: Arrays = {
         "provider_entity": np.array([derive_entity("provider", name) for name in providers], dtype=np.uint64),
         "provider_class": np.full(len(providers), shared, dtype=np.int32),

@@ -90,6 +90,8 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "What comes through linked facilities and providers",
         (
             "link_penetration",
+            "link_need_level",
+            "link_need_autonomy_h",
             "provider_rate_per_y",
             "provider_outage_mu",
             "provider_outage_sigma",

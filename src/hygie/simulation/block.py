@@ -7,26 +7,24 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from hygie.core.ids import derive_entity
 from hygie.core.tables import DRIVERS, YELT_COLUMNS
 from hygie.simulation.attack import (
-    A_END,
     A_HOSTS,
     A_STOLEN,
-    A_STOLEN_SHARE,
     A_ZONES,
     ATTACK_FIELDS,
     BLOCKED,
     MAX_ZONES,
     OUTAGE,
-    STOPPED,
     draw_attempt,
     run_attack,
 )
-from hygie.simulation.compiler import inline, kernel
-from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
+from hygie.simulation.compiler import inline, kernel, subroutine
+from hygie.simulation.impact import IMPACT_FIELDS, run_impact
 from hygie.simulation.layout import I, KernelArrays
+from hygie.simulation.play import draw_counts, play_event
 from hygie.simulation.quantiles import lognormal_quantile, poisson_quantile, truncated_negative_binomial_quantile
+from hygie.simulation.rebound import Event, last_generation, make_event, matters, pass_outage_on, settle_organisation
 from hygie.simulation.streams import MAX_OCCURRENCE, draw_block
 
 __all__ = [
@@ -37,20 +35,15 @@ __all__ = [
     "OVERFLOW",
     "PROVIDER",
     "ROW_FIELDS",
-    "THROUGH_LINK",
-    "THROUGH_PROVIDER",
     "count_outcomes",
     "simulate_block",
 ]
 
-# The first crossing of a rebound is a decision of its own, whatever the link.
-THROUGH_LINK = np.uint64(derive_entity("crossing", "link"))
-THROUGH_PROVIDER = np.uint64(derive_entity("crossing", "provider"))
-
-_COUNTS, _CLOCK, _LINK, _PROVIDER, _CLIENT, _CAMPAIGN, _VICTIM = 0, 2, 9, 10, 11, 12, 13
+_COUNTS, _CAMPAIGN, _VICTIM = 0, 12, 13
 _D_DDOS = DRIVERS.index("ddos")
-_D_PROVIDER = DRIVERS.index("provider_outage")
 ROW_FIELDS = len(YELT_COLUMNS)
+_INSURED = list(YELT_COLUMNS).index("loss_insured_eur")
+_GENERATION = list(YELT_COLUMNS).index("generation")
 _DAYS = 365.0
 
 # What simulate_block returns instead of a number of rows.
@@ -78,6 +71,9 @@ def _write(
     occurrence: int,
     actor: int,
     outcome: int,
+    generation: int,
+    root: int,
+    root_index: int,
     attack: NDArray[np.float64],
     impact: NDArray[np.float64],
 ) -> None:  # pragma: no cover - compiled
@@ -99,9 +95,74 @@ def _write(
     row[14] = attack[A_STOLEN]
     for i in range(1, IMPACT_FIELDS):
         row[14 + i] = impact[i]
-    row[ROW_FIELDS - 1] = 0.0
+    row[_INSURED] = 0.0
+    row[_GENERATION] = generation
+    row[_GENERATION + 1] = root
+    row[_GENERATION + 2] = root_index
     for i in range(ROW_FIELDS, row.shape[0]):
         row[i] = impact[IMPACT_FIELDS + i - ROW_FIELDS]
+
+
+@subroutine
+def _settle_event(
+    m: KernelArrays,
+    k: int,
+    ev: Event,
+    year: int,
+    occurrence: int,
+    key0: int,
+    key1: int,
+    total_year: int,
+    day: float,
+    root: int,
+    root_index: int,
+    rows: NDArray[np.float64],
+    written: int,
+) -> int:  # pragma: no cover - compiled
+    """Write one row per assessed organisation, generation by generation; return the rows written so far, or `FULL`."""
+    capacity = rows.shape[0]
+    shared = m.provider_i[root_index, 0] if root == _FROM_PROVIDER else -1
+    generation = 0
+    while generation <= last_generation(ev):
+        at = 0
+        while at < ev.size[0]:
+            if ev.generation[at] == generation:
+                node = ev.node[at]
+                link = ev.link[at]
+                assessed = m.node_b[node, 0] == 1
+                carries = m.node1_p[node, I.link_ptr] != m.node1_p[node + 1, I.link_ptr]
+                if assessed or carries:
+                    settle_organisation(m, k, ev, at, year, occurrence, key0, key1)
+                if assessed:
+                    if written == capacity:
+                        return FULL
+                    process = ev.process[at]
+                    outcome = ev.outcome[at]
+                    if link >= 0:
+                        origin = _NEIGHBOUR
+                        index = link
+                    elif ev.client[at] >= 0:
+                        origin = _FROM_PROVIDER
+                        index = ev.client[at]
+                    else:
+                        origin = _OWN
+                        index = np.int64(-1)
+                    if ev.client[at] >= 0:
+                        kind = shared
+                    elif process >= 0:
+                        kind = m.process_outcome_i[process, outcome, 0]
+                    else:
+                        kind = m.link_i[link, I.link_class]
+                    _write(
+                        rows, written, k, total_year, day, node, process, kind, origin, index, occurrence,
+                        ev.actor[at], outcome, generation, root, root_index, ev.attack[at], ev.impact,
+                    )  # fmt: skip
+                    written += 1
+                if carries:
+                    pass_outage_on(m, k, ev, at)
+            at += 1
+        generation += 1
+    return written
 
 
 @kernel
@@ -140,28 +201,31 @@ def simulate_block(
     providers = m.provider_e.shape[0]
     services = m.template_service_f.shape[1]
     capacity = rows.shape[0]
-    reach = np.empty(MAX_ZONES)
-    hosts = np.empty(MAX_ZONES)
-    attack = np.zeros(ATTACK_FIELDS)
-    reach2 = np.empty(MAX_ZONES)
-    hosts2 = np.empty(MAX_ZONES)
-    attack2 = np.zeros(ATTACK_FIELDS)
+    # Rows wider than the table carry the loss items too.
+    ev = make_event(nodes, m.link_e.shape[0], services, max(rows.shape[1] - ROW_FIELDS, 0))
     none = np.zeros(ATTACK_FIELDS)
     nothing = np.zeros(MAX_ZONES)
-    zones = np.zeros((8, MAX_ZONES))
-    points = np.empty(MAX_BREAKPOINTS)
-    lost = np.zeros((2, services))
-    drivers = np.zeros(len(DRIVERS))
-    # Rows wider than the table carry the loss items too.
-    impact = np.zeros(IMPACT_FIELDS + max(rows.shape[1] - ROW_FIELDS, 0))
-    quiet = np.empty((nodes, processes))
+
+    # Whose attempts count: assessed, or able to pass an attack on.
+    wanted = np.empty(nodes * processes, np.int64)
+    sources = np.empty(nodes * processes, np.uint64)
+    count = 0
+    for f in range(nodes):
+        if matters(m, f):
+            for p in range(processes):
+                wanted[count] = f * processes + p
+                sources[count] = m.node_process_e[f, p, 0]
+                count += 1
+    wanted = wanted[:count]
+    sources = sources[:count]
+    chance = np.empty(count)
+    quiet = np.empty(count)
 
     # Typed once: a literal argument would compile its callee again.
-    no = np.int64(-1)
-    by_provider = np.int64(_D_PROVIDER)
     by_denial = np.int64(_D_DDOS)
     only_outage = np.int64(OUTAGE)
-    first_process = np.int64(0)
+    own = np.int64(_OWN)
+    shared = np.int64(_FROM_PROVIDER)
 
     kind = forced[0]
     written = 0
@@ -173,142 +237,54 @@ def simulate_block(
         while starts[k + 1] <= g:
             k += 1
         if k != ready:
-            for f in range(nodes):
-                for p in range(processes):
-                    quiet[f, p] = exp(-m.draw_node_process_f[k, f, p, 0])
+            for i in range(count):
+                f = wanted[i] // processes
+                quiet[i] = exp(-m.draw_node_process_f[k, f, wanted[i] % processes, 0])
             ready = k
         year = g - starts[k]
         key0 = keys[k, 0]
         key1 = keys[k, 1]
 
         # Attempts against organisations, and their rebound along links.
-        for f in range(nodes):
-            assessed = m.node_b[f, 0] == 1
-            if not assessed and m.node1_p[f, I.link_ptr] == m.node1_p[f + 1, I.link_ptr]:
-                continue
-            for p in range(processes):
-                source = m.node_process_e[f, p, 0]
-                if kind == FREE:
-                    u, _, _, _ = draw_block(key0, key1, source, year, 0, _COUNTS)
-                    if u <= quiet[f, p]:
-                        continue
-                    events = poisson_quantile(u, m.draw_node_process_f[k, f, p, 0])
-                else:
-                    events = 1 if kind == ATTEMPT and f == forced[1] and p == forced[2] else 0
-                if events >= MAX_OCCURRENCE:
-                    return OVERFLOW
-                for occurrence in range(events):
-                    actor, tau, common, vector = draw_attempt(m, k, p, source, year, occurrence, key0, key1)
-                    zone = np.int64(m.template_vector_i[m.node_i[f, 0], vector, 0])
-                    if zone < 0:
-                        continue
-                    outcome = run_attack(
-                        m, k, f, p, source, year, occurrence, key0, key1, actor, tau, common,
-                        np.int64(m.vector_i[vector, 0]), m.vector_e[vector, 0], zone, reach, hosts, attack,
-                    )  # fmt: skip
-                    if outcome == BLOCKED:
-                        continue
-                    u_day, _, _, _ = draw_block(key0, key1, source, year, occurrence, _CLOCK)
-                    day = np.floor(u_day * _DAYS)
-                    if assessed:
-                        if written == capacity:
-                            return FULL
-                        run_impact(
-                            m, k, f, outcome, source, year, occurrence, key0, key1, hosts, attack,
-                            no, 0.0, 0.0, no, zones, points, lost, drivers, impact,
-                        )  # fmt: skip
-                        _write(
-                            rows, written, k, g, day, f, p, m.process_outcome_i[p, outcome, 0], _OWN, -1,
-                            occurrence, actor, outcome, attack, impact,
-                        )  # fmt: skip
-                        written += 1
-                    for link in range(m.node1_p[f, I.link_ptr], m.node1_p[f + 1, I.link_ptr]):
-                        target = np.int64(m.link_i[link, I.link_target_node])
-                        passed = reach[m.link_i[link, I.link_source_zone]]
-                        if m.node_b[target, 0] == 0 or passed > attack[A_END]:
-                            continue
-                        entity = m.link_e[link, 0] ^ source
-                        u_link, _, _, _ = draw_block(key0, key1, entity, year, occurrence, _LINK)
-                        if u_link >= m.draw_link_f[k, link, 0]:
-                            continue
-                        reached = run_attack(
-                            m, k, target, p, entity, year, occurrence, key0, key1, actor, tau, common,
-                            np.int64(m.link_i[link, I.link_type]), THROUGH_LINK,
-                            np.int64(m.link_i[link, I.link_target_zone]),
-                            reach2, hosts2, attack2,
-                        )  # fmt: skip
-                        if reached == BLOCKED:
-                            continue
-                        if written == capacity:
-                            return FULL
-                        run_impact(
-                            m, k, target, reached, entity, year, occurrence, key0, key1, hosts2, attack2,
-                            no, 0.0, 0.0, no, zones, points, lost, drivers, impact,
-                        )  # fmt: skip
-                        _write(
-                            rows, written, k, g, day, target, p, m.process_outcome_i[p, reached, 0], _NEIGHBOUR,
-                            link, occurrence, actor, reached, attack2, impact,
-                        )  # fmt: skip
-                        written += 1
-
-        # Shared events: one provider, all its clients.
-        for r in range(providers):
-            entity = m.provider_e[r, 0]
+        if kind == FREE:
+            draw_counts(sources, year, key0, key1, chance)
+        for i in range(count):
             if kind == FREE:
-                u, _, _, _ = draw_block(key0, key1, entity, year, 0, _COUNTS)
+                if chance[i] <= quiet[i]:
+                    continue
+                rate = m.draw_node_process_f[k, wanted[i] // processes, wanted[i] % processes, 0]
+                events = poisson_quantile(chance[i], rate)
+            else:
+                events = 1 if kind == ATTEMPT and wanted[i] == forced[1] * processes + forced[2] else 0
+            if events >= MAX_OCCURRENCE:
+                return OVERFLOW
+            for occurrence in range(events):
+                day = play_event(m, k, ev, own, wanted[i], year, occurrence, key0, key1)
+                if day < 0.0:
+                    continue
+                written = _settle_event(
+                    m, k, ev, year, occurrence, key0, key1, g, day, own, wanted[i], rows, written
+                )  # fmt: skip
+                if written < 0:
+                    return FULL
+
+        # Shared events: one provider, all its clients, and their neighbours.
+        for r in range(providers):
+            if kind == FREE:
+                u, _, _, _ = draw_block(key0, key1, m.provider_e[r, 0], year, 0, _COUNTS)
                 events = poisson_quantile(u, m.draw_provider_f[k, r, I.provider_rate_per_y])
             else:
                 events = 1 if kind == PROVIDER and r == forced[1] else 0
             if events >= MAX_OCCURRENCE:
                 return OVERFLOW
             for occurrence in range(events):
-                u_day, u_outage, u_theft, _ = draw_block(key0, key1, entity, year, occurrence, _PROVIDER)
-                outage = lognormal_quantile(
-                    u_outage,
-                    m.draw_provider_f[k, r, I.provider_outage_mu],
-                    m.draw_provider_f[k, r, I.provider_outage_sigma],
-                )
-                for c in range(m.provider1_p[r, 0], m.provider1_p[r + 1, 0]):
-                    f = np.int64(m.client_i[c, I.client_node])
-                    if m.node_b[f, 0] == 0:
-                        continue
-                    client = m.client_e[c, 0]
-                    u_hit, u_through, u_share, _ = draw_block(key0, key1, client, year, occurrence, _CLIENT)
-                    if u_hit >= m.draw_client_f[k, c, I.client_hit]:
-                        continue
-                    outcome = only_outage
-                    actor = -1
-                    process = -1
-                    if u_through < m.draw_client_f[k, c, I.client_penetration]:
-                        actor, tau, common, _ = draw_attempt(m, k, first_process, client, year, occurrence, key0, key1)
-                        reached = run_attack(
-                            m, k, f, first_process, client, year, occurrence, key0, key1, actor, tau, common,
-                            np.int64(m.client_i[c, I.client_type]), THROUGH_PROVIDER,
-                            np.int64(m.client_i[c, I.client_entry_zone]),
-                            reach2, hosts2, attack2,
-                        )  # fmt: skip
-                        if reached > STOPPED:
-                            outcome = reached
-                            process = 0
-                    if outcome == OUTAGE:
-                        actor = -1
-                        attack2[:] = none
-                        hosts2[:] = nothing
-                        if u_theft < m.draw_provider_f[k, r, I.provider_theft]:
-                            attack2[A_STOLEN] = 1.0
-                            attack2[A_STOLEN_SHARE] = m.client_f[c, I.client_informs] * u_share
-                    if written == capacity:
-                        return FULL
-                    run_impact(
-                        m, k, f, outcome, client, year, occurrence, key0, key1, hosts2, attack2,
-                        np.int64(m.client_i[c, I.client_zone]), m.draw_client_f[k, c, I.client_level], outage,
-                        by_provider, zones, points, lost, drivers, impact,
-                    )  # fmt: skip
-                    _write(
-                        rows, written, k, g, np.floor(u_day * _DAYS), f, process, m.provider_i[r, 0], _FROM_PROVIDER,
-                        c, occurrence, actor, outcome, attack2, impact,
-                    )  # fmt: skip
-                    written += 1
+                index = np.int64(r)
+                day = play_event(m, k, ev, shared, index, year, occurrence, key0, key1)
+                written = _settle_event(
+                    m, k, ev, year, occurrence, key0, key1, g, day, shared, index, rows, written
+                )  # fmt: skip
+                if written < 0:
+                    return FULL
 
         # Campaigns: size first, then victims, picked in proportion to visibility.
         for c in range(campaigns):
@@ -332,8 +308,8 @@ def simulate_block(
                         continue
                     victim = m.node_e[f, 0] ^ entity
                     u_hit, u_resists, u_care, u_outage = draw_block(key0, key1, victim, year, occurrence, _VICTIM)
-                    chance = 1.0 - (1.0 - m.draw_node_f[k, f, I.node_visibility]) ** size
-                    if u_hit >= chance or u_resists < m.draw_node_f[k, f, I.node_resists_ddos]:
+                    chance_of_hit = 1.0 - (1.0 - m.draw_node_f[k, f, I.node_visibility]) ** size
+                    if u_hit >= chance_of_hit or u_resists < m.draw_node_f[k, f, I.node_resists_ddos]:
                         continue
                     touched = u_care < m.draw_campaign_f[k, c, I.campaign_care_probability]
                     zone = np.int64(m.template_two_i[m.node_i[f, 0], 1 if touched else 0, 0])
@@ -346,11 +322,11 @@ def simulate_block(
                         return FULL
                     run_impact(
                         m, k, f, only_outage, victim, year, occurrence, key0, key1, nothing, none,
-                        zone, 1.0, outage, by_denial, zones, points, lost, drivers, impact,
+                        zone, 1.0, outage, by_denial, ev.zones, ev.points, ev.lost, ev.drivers, ev.impact,
                     )  # fmt: skip
                     _write(
                         rows, written, k, g, np.floor(u_day * _DAYS), f, -1, m.campaign_i[c, 0], _FROM_CAMPAIGN,
-                        c, occurrence, -1, OUTAGE, none, impact,
+                        c, occurrence, -1, OUTAGE, 0, _FROM_CAMPAIGN, c, none, ev.impact,
                     )  # fmt: skip
                     written += 1
     return written

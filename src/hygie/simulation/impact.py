@@ -140,6 +140,7 @@ def run_impact(
     for z in range(n):
         for row in range(5):
             zones[row, z] = 0.0
+        zones[_END, z] = 0.0
     for i in range(n):
         z = m.zone_i[base + i, I.zone_rank]
         if hosts[z] <= 0.0:

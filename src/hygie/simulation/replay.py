@@ -21,14 +21,14 @@ from hygie.simulation.attack import (
     A_END,
     A_FIRED,
     A_STOLEN,
-    A_STOLEN_SHARE,
     ATTACK_FIELDS,
     MAX_ZONES,
-    run_attack,
+    OUTAGE,
 )
-from hygie.simulation.block import THROUGH_LINK, THROUGH_PROVIDER
 from hygie.simulation.impact import IMPACT_FIELDS, MAX_BREAKPOINTS, run_impact
 from hygie.simulation.layout import I, KernelArrays, pack_model
+from hygie.simulation.play import play_event, settle_until
+from hygie.simulation.rebound import Event, make_event
 from hygie.simulation.streams import Stream, derive_keys
 from hygie.simulation.timelines import Outages, draw_timelines
 from hygie.simulation.twin import Attempt, draw_attempt, draw_uniforms
@@ -38,8 +38,7 @@ __all__ = ["EventReplay", "EventsReplay", "replay_event", "replay_events"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_OWN, _NEIGHBOUR, _PROVIDER, _CAMPAIGN = 0, 1, 2, 3
-_D_PROVIDER = DRIVERS.index("provider_outage")
+_CAMPAIGN = 3
 _D_DDOS = DRIVERS.index("ddos")
 _END_ROW = 6
 _HOURS_PER_DAY = 24.0
@@ -130,7 +129,7 @@ class _Run:
     hosts: FloatArray
     attack: FloatArray
     zones: FloatArray
-    external: tuple[int, float, float, int]
+    external: tuple[int, float, float]
     record: FloatArray
 
 
@@ -163,73 +162,26 @@ class _Table:
     def run(self, row: int) -> _Run:
         """Run the kernels on one row again."""
         arrays, columns = self.arrays, self.columns
-        origin = int(columns["origin"][row])
         k = int(columns["draw"][row])
-        key0, key1 = self.keys[k]
         year = int(columns["year"][row] - self.starts[k])
         occurrence = int(columns["occurrence"][row])
         node = int(columns["facility"][row])
-        process = max(int(columns["process"][row]), 0)
-        index = int(columns["origin_index"][row])
-        reach, hosts, attack = np.full(MAX_ZONES, np.inf), np.zeros(MAX_ZONES), np.zeros(ATTACK_FIELDS)
-        external = (-1, 0.0, 0.0, -1)
-        crossing, element, entry_zone, vector = -1, np.uint64(0), -1, -1
-        if origin == _OWN:
-            source = attempted = arrays.node_process_e[node, process, 0]
-        elif origin == _NEIGHBOUR:
-            attempted = arrays.node_process_e[arrays.link_i[index, I.link_source_node], process, 0]
-            source = arrays.link_e[index, 0] ^ attempted
-            crossing, element = int(arrays.link_i[index, I.link_type]), THROUGH_LINK
-            entry_zone = int(arrays.link_i[index, I.link_target_zone])
-        elif origin == _PROVIDER:
-            source = attempted = arrays.client_e[index, 0]
-            client = arrays.client_i[index]
-            crossing, element = int(client[I.client_type]), THROUGH_PROVIDER
-            entry_zone = int(client[I.client_entry_zone])
-            external = (
-                int(client[I.client_zone]),
-                float(arrays.draw_client_f[k, index, I.client_level]),
-                self._provider_outage(k, int(client[I.client_provider]), year, occurrence),
-                _D_PROVIDER,
-            )
-        else:
-            source = attempted = arrays.node_e[node, 0] ^ arrays.campaign_e[index, 0]
-            external = self._denial(k, node, index, int(source), year, occurrence)
+        if int(columns["root"][row]) == _CAMPAIGN:
+            return self._run_denial(k, node, int(columns["origin_index"][row]), year, occurrence)
+        # The whole event again: what a neighbour lost decides what this organisation loses.
+        key0, key1 = self.keys[k]
+        root, root_index = int(columns["root"][row]), int(columns["root_index"][row])
+        event = make_event(arrays.node_i.shape[0], arrays.link_e.shape[0], arrays.template_service_f.shape[1], 0)
+        play_event(arrays, k, event, root, root_index, year, occurrence, key0, key1)
+        at = settle_until(arrays, k, event, node, year, occurrence, key0, key1)
+        reach, attack = event.reach[at], event.attack[at]
         via = np.full(MAX_ZONES, -1, dtype=np.int64)
+        entry_zone, vector = -1, -1
         if columns["process"][row] >= 0:
-            # The twin draws the attempt in NumPy, from the same words: nothing new to compile for a few events.
-            attempt = Attempt(
-                key=self.keys[k],
-                draw=k,
-                node=node,
-                process=process,
-                source=int(attempted),
-                year=year,
-                occurrence=occurrence,
-            )
-            actor, tau, common, drawn = draw_attempt(self.model, attempt)
-            if crossing < 0:
-                vector = drawn
-                crossing, element = int(arrays.vector_i[vector, 0]), arrays.vector_e[vector, 0]
-                entry_zone = int(arrays.template_vector_i[arrays.node_i[node, 0], vector, 0])
-            run_attack(
-                arrays, k, node, process, source, year, occurrence, key0, key1, actor, tau, common, crossing, element,
-                entry_zone, reach, hosts, attack,
-            )  # fmt: skip
-            self._trace_edges(k, node, int(source), year, occurrence, reach, via)
+            entry_zone, vector = self._find_entry(event, at, k, year, occurrence)
+            self._trace_edges(k, node, int(event.entity[at]), year, occurrence, reach, via)
         else:
-            entry_zone = -1
             attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
-            if origin == _PROVIDER and columns["data_stolen"][row]:
-                words = self._uniforms(k, int(source), year, occurrence, Stream.CLIENT)
-                attack[A_STOLEN] = 1.0
-                attack[A_STOLEN_SHARE] = arrays.client_f[index, I.client_informs] * words[2]
-        zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
-        services = arrays.template_service_f.shape[1]
-        run_impact(
-            arrays, k, node, int(columns["outcome"][row]), source, year, occurrence, key0, key1, hosts, attack,
-            *external, zones, np.empty(MAX_BREAKPOINTS), np.zeros((2, services)), np.zeros(len(DRIVERS)), record,
-        )  # fmt: skip
         return _Run(
             draw=k,
             node=node,
@@ -237,6 +189,54 @@ class _Table:
             vector=vector,
             reach=reach,
             via_edge=via,
+            hosts=event.hosts[at],
+            attack=attack,
+            zones=event.zones,
+            external=(int(event.external_zone[at]), float(event.external_level[at]), float(event.external_h[at])),
+            record=event.impact,
+        )
+
+    def _find_entry(self, event: Event, at: int, k: int, year: int, occurrence: int) -> tuple[int, int]:
+        """Return the zone where an attack came in, and the entry vector; -1 when it came by a link or a provider."""
+        arrays = self.arrays
+        if event.link[at] >= 0:
+            return int(arrays.link_i[event.link[at], I.link_target_zone]), -1
+        if event.client[at] >= 0:
+            return int(arrays.client_i[event.client[at], I.client_entry_zone]), -1
+        # The twin draws the attempt in NumPy, from the same words: nothing new to compile for a few events.
+        node, process = int(event.node[at]), int(event.process[at])
+        attempt = Attempt(
+            key=self.keys[k],
+            draw=k,
+            node=node,
+            process=process,
+            source=int(event.entity[at]),
+            year=year,
+            occurrence=occurrence,
+        )
+        vector = draw_attempt(self.model, attempt)[3]
+        return int(arrays.template_vector_i[arrays.node_i[node, 0], vector, 0]), vector
+
+    def _run_denial(self, k: int, node: int, campaign: int, year: int, occurrence: int) -> _Run:
+        arrays = self.arrays
+        key0, key1 = self.keys[k]
+        victim = arrays.node_e[node, 0] ^ arrays.campaign_e[campaign, 0]
+        external = self._denial(k, node, campaign, int(victim), year, occurrence)
+        attack, hosts = np.zeros(ATTACK_FIELDS), np.zeros(MAX_ZONES)
+        zones, record = np.zeros((8, MAX_ZONES)), np.zeros(IMPACT_FIELDS)
+        services = arrays.template_service_f.shape[1]
+        run_impact(
+            arrays, k, node, OUTAGE, victim, year, occurrence, key0, key1, hosts, attack, *external, _D_DDOS, zones,
+            np.empty(MAX_BREAKPOINTS), np.zeros((2, services)), np.zeros(len(DRIVERS)), record,
+        )  # fmt: skip
+        attack[[A_END, A_DETECTED, A_CONTAINED]] = np.inf
+        return _Run(
+            draw=k,
+            node=node,
+            entry_zone=-1,
+            vector=-1,
+            reach=np.full(MAX_ZONES, np.inf),
+            via_edge=np.full(MAX_ZONES, -1, dtype=np.int64),
             hosts=hosts,
             attack=attack,
             zones=zones,
@@ -247,21 +247,15 @@ class _Table:
     def _uniforms(self, k: int, entity: int, year: int, occurrence: int, stream: Stream) -> FloatArray:
         return draw_uniforms(self.keys[k], entity=entity, year=year, occurrence=occurrence, stream=int(stream))
 
-    def _provider_outage(self, k: int, provider: int, year: int, occurrence: int) -> float:
-        words = self._uniforms(k, int(self.arrays.provider_e[provider, 0]), year, occurrence, Stream.PROVIDER)
-        mu = self.arrays.draw_provider_f[k, provider, I.provider_outage_mu]
-        sigma = self.arrays.draw_provider_f[k, provider, I.provider_outage_sigma]
-        return float(np.exp(mu + sigma * special.ndtri(words[1])))
-
     def _denial(
         self, k: int, node: int, campaign: int, victim: int, year: int, occurrence: int
-    ) -> tuple[int, float, float, int]:
+    ) -> tuple[int, float, float]:
         words = self._uniforms(k, victim, year, occurrence, Stream.VICTIM)
         drawn = self.arrays.draw_campaign_f[k, campaign]
         touched = int(words[2] < drawn[I.campaign_care_probability])
         zone = int(self.arrays.template_two_i[self.arrays.node_i[node, 0], touched, 0])
         hours = np.exp(drawn[I.campaign_outage_mu] + drawn[I.campaign_outage_sigma] * special.ndtri(words[3]))
-        return zone, 1.0, float(hours), _D_DDOS
+        return zone, 1.0, float(hours)
 
     def _trace_edges(
         self, k: int, node: int, source: int, year: int, occurrence: int, reach: FloatArray, via: IntArray

@@ -25,7 +25,15 @@ from hygie.views.messages import translator
 from hygie.views.numbers import format_euros, format_number, format_percent
 from hygie.views.theme import CLASS_COLOURS, INK
 
-__all__ = ["draw_drivers", "draw_loss_by_class", "draw_loss_by_form", "draw_loss_by_origin", "rebound_share"]
+__all__ = [
+    "Bar",
+    "draw_drivers",
+    "draw_loss_by_class",
+    "draw_loss_by_form",
+    "draw_loss_by_origin",
+    "draw_rows",
+    "rebound_share",
+]
 
 _LINE = 18.0
 _BAR = 13.0
@@ -36,7 +44,9 @@ _REBOUND = ("neighbour", "provider")
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
+class Bar:
+    """One bar: its label, how long it is, the text at its end, its colour."""
+
     label: str
     value: float
     text: str
@@ -120,12 +130,12 @@ def draw_drivers(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
         else _("What moves the result most: “{label}”. The higher it is, the lower the loss.", label=first.description)
     )
 
-    def bar_of(driver: DriverView) -> _Bar:
+    def bar_of(driver: DriverView) -> Bar:
         sign = "−" if driver.correlation < 0 else "+"
         text = sign + format_number(abs(driver.correlation), view.language)
-        return _Bar(driver.description, driver.correlation, text, kinds[0 if driver.assumed else 1])
+        return Bar(driver.description, driver.correlation, text, kinds[0 if driver.assumed else 1])
 
-    return _draw_rows(
+    return draw_rows(
         [bar_of(driver) for driver in view.drivers],
         domain=(-1.0, 1.0),
         colour={
@@ -150,18 +160,18 @@ def _sort_rows(rows: Sequence[BreakdownRow]) -> list[BreakdownRow]:
 def _draw_parts(
     view: AssessmentView, rows: Sequence[BreakdownRow], colour: Callable[[BreakdownRow], str], **frame: Any
 ) -> Chart:
-    def bar_of(row: BreakdownRow) -> _Bar:
+    def bar_of(row: BreakdownRow) -> Bar:
         amount = format_euros(row.loss_eur_per_y, view.language)
         text = f"{amount} · {format_percent(row.share, view.language, digits=1 if row.share < 0.1 else 2)}"
-        return _Bar(row.label, row.loss_eur_per_y, text, colour(row))
+        return Bar(row.label, row.loss_eur_per_y, text, colour(row))
 
     bars = [bar_of(row) for row in rows]
     colours = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
-    return _draw_rows(bars, domain=(0.0, bars[0].value), colour=colours, **frame)
+    return draw_rows(bars, domain=(0.0, bars[0].value), colour=colours, **frame)
 
 
-def _draw_rows(
-    bars: Sequence[_Bar],
+def draw_rows(
+    bars: Sequence[Bar],
     *,
     domain: tuple[float, float],
     colour: Spec,

@@ -231,7 +231,13 @@ class TestLineage:
     """explain walks from a column to estimates, and from there to evidence."""
 
     # Columns that no estimate enters: structure of the pack, or a copy of another column.
-    WITHOUT = {"client_level": "structure", "node_resists_ddos": "node_opeff"}
+    # No link of this portfolio carries a service: nothing is uncertain about that.
+    WITHOUT = {
+        "client_level": "structure",
+        "node_resists_ddos": "node_opeff",
+        "link_need_level": "none",
+        "link_need_autonomy_h": "none",
+    }
 
     def test_only_known_estimates(self, model: CompiledModel, catalogue: Catalogue) -> None:
         assert model.lineage.keys() <= COMPILED_COLUMNS.keys()
@@ -244,6 +250,7 @@ class TestLineage:
 
     def test_a_column_without_estimates_does_not_vary(self, model: CompiledModel) -> None:
         assert (np.ptp(model.arrays["client_level"], axis=0) == 0.0).all()
+        assert (model.arrays["link_need_zone"] == -1).all()
         ddos = model.labels.controls.index("ddos_protection")
         assert_array_equal(model.arrays["node_resists_ddos"], model.arrays["node_opeff"][:, :, ddos])
 

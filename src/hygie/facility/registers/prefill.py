@@ -11,7 +11,7 @@ import yaml
 from hygie.core.errors import DataError, StoreError
 from hygie.facility.registers.sites import COUNTS, LegalEntity, Register
 
-__all__ = ["to_facility", "write_facility_yaml"]
+__all__ = ["describe_entity", "to_facility", "write_facility_yaml"]
 
 # Machines that a facility file knows, by the same names.
 _MACHINES = ("mri", "ct_scanners", "dialysis_stations")
@@ -33,17 +33,24 @@ def to_facility(entity: LegalEntity, register: Register) -> dict[str, Any]:
             "kind": "ght_shared_it",
             "method": "assumed",
             "evidence": ["ght-creation", *register.evidence],
-            "neighbour": _describe(member, register),
+            "neighbour": describe_entity(member, register),
         }
         for member in register.list_group(entity)
     ]
-    facility: dict[str, Any] = {"schema": "hygie.facility/1", **_describe(entity, register)}
+    facility: dict[str, Any] = {"schema": "hygie.facility/1", **describe_entity(entity, register)}
     if entity.ght_code:
         facility["groups"] = [{"kind": "ght", "id": entity.ght_code, "name": entity.ght_name or entity.ght_code}]
     return {**facility, "links": links} if links else facility
 
 
-def _describe(entity: LegalEntity, register: Register) -> dict[str, Any]:
+def describe_entity(entity: LegalEntity, register: Register) -> dict[str, Any]:
+    """Return a legal entity as an organisation of a facility file, without links.
+
+    Raises
+    ------
+    DataError
+        The register does not say whether it is public or private.
+    """
     if entity.status == "unknown":
         raise DataError(
             f"the register does not say whether {entity.finess} {entity.name} is public or private",

@@ -1,0 +1,284 @@
+"""Simulate a portfolio: many organisations in the same years, streamed to disk, summed up part by part."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+import hygie
+from hygie.core.ids import digest_text
+from hygie.core.sampling import EpistemicSample
+from hygie.core.tables import ORIGINS, YELT_COLUMNS
+from hygie.core.waists import CompiledModel, SimulationPlan
+from hygie.facility.blueprints import Blueprints, load_blueprints
+from hygie.facility.registers import Register
+from hygie.knowledge.packs import Catalogue, load_catalogue
+from hygie.loss.accumulation import PortfolioTally, choose_tail_years
+from hygie.loss.territory import TerritoryTally
+from hygie.scenario.compile import compile_model
+from hygie.scenario.specs import ScenarioSpecs, load_specs
+from hygie.service.calibrate import calibrate
+from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
+from hygie.service.portfolio_view import build_views
+from hygie.simulation.streaming import Part, choose_part_years, simulate_parts
+from hygie.store.portfolio_folders import PortfolioFolder, open_portfolio_folder
+from hygie.store.results import RESULT_FORMAT
+from hygie.threat.rates import derive_rates
+from hygie.views.portfolio import PortfolioView
+
+__all__ = ["PortfolioRequest", "PreparedPortfolio", "prepare_portfolio", "run_portfolio"]
+
+Progress = Callable[[str, int, int], None]
+FloatArray = NDArray[np.float64]
+
+TAIL = 0.99
+
+
+class PortfolioRequest(BaseModel):
+    """Simulate a portfolio over the twelve months after `as_of`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years in all")] = 10_000
+    draws: Annotated[int, Field(ge=1, le=1_000, description="epistemic draws that share the years")] = 20
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPortfolio:
+    """A portfolio compiled to arrays, and what its parts are called."""
+
+    roster: Roster
+    model: CompiledModel
+    catalogue: Catalogue
+    blueprints: Blueprints
+    specs: ScenarioSpecs
+    overtime_per_bed_day: FloatArray
+
+
+def prepare_portfolio(
+    request: PortfolioRequest,
+    *,
+    spec: PortfolioSpec | None,
+    register: Register | None,
+    beside: Path | None = None,
+    region: str | None = None,
+    department: str | None = None,
+    ght: str | None = None,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> PreparedPortfolio:
+    """Read, calibrate and compile a portfolio.
+
+    Raises
+    ------
+    HygieError
+        Input that is wrong, with file, line, field and repair.
+    """
+    tell = progress or (lambda *_: None)
+    tell("read", 0, 1)
+    catalogue = load_catalogue(as_of=request.as_of, extra_paths=[Path(pack) for pack in request.packs])
+    blueprints = load_blueprints(catalogue)
+    specs = load_specs(catalogue)
+    roster = assemble(
+        spec, register=register, blueprints=blueprints, known_evidence=frozenset(catalogue.evidence), beside=beside,
+        region=region, department=department, ght=ght,
+    )  # fmt: skip
+    tell("calibrate", 0, 1)
+    calibration = calibrate(
+        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=request.seed, draws=request.draws,
+        as_of=request.as_of, threads=threads,
+    )  # fmt: skip
+    sample = EpistemicSample(catalogue.estimate, seed=request.seed, draws=request.draws)
+    rates = derive_rates(
+        catalogue,
+        [node.organisation for node in roster.portfolio.nodes],
+        population=blueprints.population,
+        classes=[process.counted_class for process in specs.processes],
+        sample=sample,
+        as_of=request.as_of,
+    )
+    model = compile_model(
+        roster.portfolio, catalogue=catalogue, blueprints=blueprints, specs=specs, rates=rates,
+        susceptibility=calibration.susceptibility, sample=sample,
+    )  # fmt: skip
+    return PreparedPortfolio(
+        roster, model, catalogue, blueprints, specs, np.asarray(model.arrays["overtime_per_bed_day"], np.float64)
+    )
+
+
+def run_portfolio(
+    prepared: PreparedPortfolio,
+    request: PortfolioRequest,
+    out: Path,
+    *,
+    threads: int = 2,
+    part_years: int | None = None,
+    progress: Progress | None = None,
+) -> PortfolioView:
+    """Simulate a portfolio and write its folder: events in parts, tables, views; whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be written.
+    """
+    tell = progress or (lambda *_: None)
+    began = time.monotonic()
+    plan = SimulationPlan(years=request.years, draws=request.draws, seed=request.seed)
+    model, roster = prepared.model, prepared.roster
+    codes = code_groups(roster)
+    tally = PortfolioTally(
+        years=plan.years,
+        nodes=len(model.labels.nodes),
+        roots=max(len(model.labels.nodes) * len(model.labels.processes), len(model.labels.providers), 1),
+        classes=len(model.labels.classes),
+        providers=len(model.labels.providers),
+        groups={name: (code, len(names)) for name, (code, names) in codes.items() if name != "department"},
+    )
+    territory = TerritoryTally(codes["department"][0], len(codes["department"][1]), measures=("beds", "visits"))
+    digest = RowDigest()
+    size = part_years or choose_part_years(model, plan.years)
+    tell("simulate", 0, plan.years)
+    with open_portfolio_folder(out) as folder:
+        for part in simulate_parts(model, plan, threads=threads, part_years=size):
+            folder.add_part(part.columns, begin=part.begin, end=part.end)
+            digest.add(part)
+            tally.add(part.columns, begin=part.begin, end=part.end)
+            _add_territory(territory, part, prepared.overtime_per_bed_day)
+            tell("simulate", part.end, plan.years)
+        tell("measure", 0, 1)
+        tail = choose_tail_years(tally.loss, level=TAIL)
+        facility_tail = _measure_facility_tail(folder, tail, nodes=len(model.labels.nodes), years=plan.years)
+        views = build_views(
+            prepared, request, plan, tally=tally, territory=territory, codes=codes, tail=tail,
+            facility_tail=facility_tail, digest=digest.finish(), seconds=time.monotonic() - began,
+        )  # fmt: skip
+        folder.add_table("organisations", tabulate_organisations(prepared, tally, facility_tail))
+        for language, view in views.items():
+            folder.add_json(f"portfolio.{language}", view.model_dump(mode="json"))
+        folder.add_json("manifest", _describe(prepared, request, digest.finish()))
+    return views[request.language]
+
+
+def code_groups(roster: Roster) -> dict[str, tuple[NDArray[np.int64], list[str]]]:
+    """Return, for each division, the group of each organisation and the names of the groups in order."""
+    nodes = roster.portfolio.nodes
+    found: dict[str, tuple[NDArray[np.int64], list[str]]] = {}
+    for division, of in (
+        ("ght", [roster.groups.get(node.organisation.id, "") for node in nodes]),
+        ("region", [node.organisation.region or "" for node in nodes]),
+        ("department", [node.organisation.department or "" for node in nodes]),
+    ):
+        names = sorted({name for name in of if name})
+        place = {name: index for index, name in enumerate(names)}
+        found[division] = (np.array([place.get(name, -1) for name in of], dtype=np.int64), names)
+    return found
+
+
+class RowDigest:
+    """Digest of all rows, whatever the parts they come in: one hash per column, then one of these."""
+
+    def __init__(self) -> None:
+        self._states = {name: hashlib.sha256() for name in YELT_COLUMNS}
+        self._rows = 0
+
+    def add(self, part: Part) -> None:
+        """Add the rows of a part."""
+        for name, state in self._states.items():
+            column = part.columns[name]
+            state.update(np.ascontiguousarray(column, dtype=column.dtype.newbyteorder("<")).tobytes())
+        self._rows += int(part.columns["year"].shape[0])
+
+    def finish(self) -> str:
+        """Return the digest so far."""
+        lines = [f"{name} {YELT_COLUMNS[name].dtype} {state.hexdigest()}" for name, state in self._states.items()]
+        return digest_text("\n".join([str(self._rows), *lines]))
+
+
+def _add_territory(territory: TerritoryTally, part: Part, overtime_per_bed_day: FloatArray) -> None:
+    columns = part.columns
+    draw = np.asarray(columns["draw"], np.int64)
+    # Overtime is worked for bed-days in degraded care: those of the outage itself, without the scar.
+    beds = np.asarray(columns["overtime_h"], np.float64) / overtime_per_bed_day[draw]
+    territory.add(
+        year=np.asarray(columns["year"], np.int64) - part.begin,
+        day=np.asarray(columns["day"], np.int64),
+        node=np.asarray(columns["facility"], np.int64),
+        outage_h=np.asarray(columns["outage_h"], np.float64),
+        lost={"beds": beds, "visits": np.asarray(columns["visits_diverted"], np.float64)},
+        years=part.end - part.begin,
+    )
+
+
+def _measure_facility_tail(
+    folder: PortfolioFolder, tail: tuple[NDArray[np.int64], FloatArray], *, nodes: int, years: int
+) -> FloatArray:
+    """Return each organisation's contribution to TVaR: a second look at the worst years, part by part."""
+    weight = np.zeros(years)
+    weight[tail[0]] = tail[1]
+    total = np.zeros(nodes)
+    for columns in folder.read_parts("year", "facility", "loss_eur"):
+        at = weight[np.asarray(columns["year"], np.int64)]
+        chosen = at > 0.0
+        total += np.bincount(
+            np.asarray(columns["facility"], np.int64)[chosen],
+            np.asarray(columns["loss_eur"], np.float64)[chosen] * at[chosen],
+            minlength=nodes,
+        )
+    return total
+
+
+def tabulate_organisations(
+    prepared: PreparedPortfolio, tally: PortfolioTally, tail: FloatArray
+) -> dict[str, NDArray[np.generic]]:
+    """Return one row per assessed organisation: where it is and what it loses."""
+    nodes = prepared.roster.portfolio.nodes
+    kept = np.array([index for index, node in enumerate(nodes) if node.assessed], dtype=np.int64)
+    chosen = [nodes[int(index)].organisation for index in kept]
+    texts: dict[str, list[str]] = {
+        "id": [one.id for one in chosen],
+        "name": [one.name for one in chosen],
+        "category": [one.category for one in chosen],
+        "region": [one.region or "" for one in chosen],
+        "department": [one.department or "" for one in chosen],
+        "ght": [prepared.roster.groups.get(one.id, "") for one in chosen],
+    }
+    table: dict[str, NDArray[np.generic]] = {name: np.array(column, dtype=object) for name, column in texts.items()}
+    table["loss_eur_per_y"] = tally.facility_loss[kept] / tally.years
+    table["through_eur_per_y"] = tally.facility_through[kept] / tally.years
+    table["tail_eur"] = tail[kept]
+    table["bed_days_per_y"] = tally.facility_bed_days[kept] / tally.years
+    table["events_per_y"] = tally.facility_events[kept] / tally.years
+    return table
+
+
+def _describe(prepared: PreparedPortfolio, request: PortfolioRequest, digest: str) -> dict[str, Any]:
+    labels = prepared.model.labels
+    return {
+        "format": RESULT_FORMAT,
+        "kind": "portfolio",
+        "version": hygie.__version__,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "request": request.model_dump(mode="json"),
+        "digest": digest,
+        "model_digest": prepared.model.digest,
+        "packs": {pack.name: f"{pack.version} {pack.digest}" for pack in prepared.catalogue.packs},
+        "origins": ORIGINS,
+        "labels": {name: getattr(labels, name) for name in ("nodes", "classes", "processes", "providers", "campaigns")},
+        "links": labels.links,
+        "clients": labels.clients,
+        "units": {name: column.unit for name, column in YELT_COLUMNS.items()},
+    }

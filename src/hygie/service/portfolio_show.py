@@ -1,0 +1,69 @@
+"""A portfolio that was simulated before: read again, and drawn."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from hygie.core.errors import StoreError
+from hygie.core.spreadsheets import neutralise_cell
+from hygie.store.portfolio_folders import read_portfolio
+from hygie.views.charts import add_title, render_png, render_svg
+from hygie.views.charts_portfolio import draw_portfolio_charts
+from hygie.views.messages import Language
+from hygie.views.portfolio import PortfolioView
+
+__all__ = ["draw_portfolio", "read_view"]
+
+
+def read_view(folder: Path, *, language: Language) -> PortfolioView:
+    """Return the view of a portfolio run in a language.
+
+    Raises
+    ------
+    StoreError
+        Not such a folder, or of another version.
+    """
+    data = read_portfolio(folder, language=language)
+    try:
+        return PortfolioView.model_validate(data)
+    except ValueError:
+        raise StoreError(
+            "this result cannot be read by this version of hygie",
+            file=str(folder),
+            repair="run `hygie portfolio run` again",
+        ) from None
+
+
+def draw_portfolio(view: PortfolioView, folder: Path) -> list[Path]:
+    """Write every picture as SVG and PNG and its rows as CSV, formulas neutralised.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (chart, rows) in draw_portfolio_charts(view).items():
+            spec = add_title(chart)
+            text = io.StringIO()
+            table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+            table.writeheader()
+            for row in rows:
+                table.writerow({key: neutralise_cell(value) for key, value in row.items()})
+            for suffix, content in (
+                ("svg", render_svg(spec, view.language).encode()),
+                ("png", render_png(spec, view.language)),
+                ("csv", text.getvalue().encode()),
+            ):
+                path = folder / f"{name}.{suffix}"
+                path.write_bytes(content)
+                written.append(path)
+    except OSError as error:
+        raise StoreError(
+            f"the charts could not be written: {error.strerror}", file=str(folder), repair="choose another --charts"
+        ) from error
+    return written

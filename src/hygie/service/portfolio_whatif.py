@@ -1,0 +1,145 @@
+"""A provider that is down for a given time: who loses what, over the uncertainty of the model and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+import hygie
+from hygie.core.errors import UsageError, suggest
+from hygie.core.tables import ORIGINS
+from hygie.core.units import HOURS_PER_DAY
+from hygie.core.waists import CompiledModel, SimulationPlan
+from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio
+from hygie.service.portfolio_names import name_provider
+from hygie.simulation.streaming import simulate_parts
+from hygie.views.portfolio import OutageRow, WhatIfView
+
+__all__ = ["force_outage", "parse_duration", "take_provider_down"]
+
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(h|d|j)", re.IGNORECASE)
+_MOST_HOURS = 365.0 * HOURS_PER_DAY
+_EVENTS_PER_DRAW = 4
+_NEIGHBOUR = ORIGINS.index("neighbour")
+
+
+def parse_duration(text: str) -> float:
+    """Return hours from ``10d``, ``36h`` or ``10j``.
+
+    Raises
+    ------
+    UsageError
+        Not a duration, or more than a year.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    hours = 0.0
+    if found:
+        hours = float(found[1]) * (1.0 if found[2].lower() == "h" else HOURS_PER_DAY)
+    if not 0.0 < hours <= _MOST_HOURS:
+        raise UsageError(
+            "this is not a duration",
+            field="--down",
+            value=text,
+            allowed="hours or days above 0, at most 365d",
+            repair="write 36h or 10d",
+        )
+    return hours
+
+
+def force_outage(model: CompiledModel, provider: int, *, hours: float) -> CompiledModel:
+    """Return a model in which an event of the provider takes every client down for so long, without an attack."""
+    arrays = dict(model.arrays)
+    mu, sigma = np.array(arrays["provider_outage_mu"]), np.array(arrays["provider_outage_sigma"])
+    mu[:, provider], sigma[:, provider] = np.log(hours), 0.0
+    mine = np.asarray(arrays["client_provider"]) == provider
+    hit, through = np.array(arrays["client_hit"]), np.array(arrays["client_penetration"])
+    hit[:, mine], through[:, mine] = 1.0, 0.0
+    arrays |= {
+        "provider_outage_mu": mu, "provider_outage_sigma": sigma, "client_hit": hit, "client_penetration": through,
+    }  # fmt: skip
+    return CompiledModel(draws=model.draws, arrays=arrays, labels=model.labels, lineage=model.lineage)
+
+
+def take_provider_down(
+    prepared: PreparedPortfolio, request: PortfolioRequest, *, provider: str, hours: float, threads: int = 2
+) -> WhatIfView:
+    """Return what the outage of one provider costs each organisation.
+
+    The outage is certain and the same for all; what varies is what is not known of the organisations (epistemic draws)
+    and the scar that follows.
+
+    Raises
+    ------
+    UsageError
+        No such provider in the portfolio.
+    """
+    labels, roster = prepared.model.labels, prepared.roster
+    if provider not in labels.providers:
+        raise UsageError(
+            f"no organisation of the portfolio has the provider “{provider}”",
+            field="--provider",
+            value=provider,
+            allowed=", ".join(labels.providers[:40]) or "none: the portfolio has no provider",
+            repair=suggest(provider, labels.providers) or "choose one of the listed providers",
+        )
+    index = labels.providers.index(provider)
+    model = force_outage(prepared.model, index, hours=hours)
+    events = max(_EVENTS_PER_DRAW, 2) * request.draws
+    plan = SimulationPlan(years=events, draws=request.draws, seed=request.seed)
+    parts = list(simulate_parts(model, plan, threads=threads, part_years=events, provider=index))
+    columns = parts[0].columns
+    node = np.asarray(columns["facility"], np.int64)
+    event = np.asarray(columns["year"], np.int64)
+    loss = np.asarray(columns["loss_eur"], np.float64)
+    order = np.argsort(node, kind="stable")
+    touched, starts = np.unique(node[order], return_index=True)
+    rows = []
+    for place, group in zip(touched, np.split(order, starts[1:]), strict=True):
+        organisation = roster.portfolio.nodes[int(place)].organisation
+
+        def median(name: str, group: NDArray[np.int64] = group) -> float:
+            return float(np.median(np.asarray(columns[name], np.float64)[group]))
+
+        origin = int(np.asarray(columns["origin"])[group[0]])
+        link = int(np.asarray(columns["origin_index"])[group[0]])
+        rows.append(
+            OutageRow(
+                id=organisation.id,
+                name=organisation.name,
+                department=organisation.department or "",
+                through=labels.links[link].partition(":")[2] if origin == _NEIGHBOUR else None,
+                hit_share=group.size / events,
+                outage_days=median("outage_h") / HOURS_PER_DAY,
+                bed_days=median("bed_days_lost"),
+                visits=median("visits_diverted"),
+                loss_eur=median("loss_eur"),
+                loss_low_eur=float(np.quantile(loss[group], 0.05)),
+                loss_high_eur=float(np.quantile(loss[group], 0.95)),
+            )
+        )
+    rows.sort(key=lambda row: (-row.loss_eur, row.id))
+
+    def total(name: str) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(event, np.asarray(columns[name], np.float64), minlength=events), np.float64)
+
+    low, middle, high = np.quantile(total("loss_eur"), [0.05, 0.5, 0.95])
+    return WhatIfView(
+        language=request.language,
+        provider=provider,
+        provider_name=name_provider(prepared, provider, request.language),
+        days=hours / HOURS_PER_DAY,
+        clients=int((np.asarray(model.arrays["client_provider"]) == index).sum()),
+        touched=len(rows),
+        bed_days=float(np.median(total("bed_days_lost"))),
+        visits=float(np.median(total("visits_diverted"))),
+        loss_eur=float(middle),
+        loss_low_eur=float(low),
+        loss_high_eur=float(high),
+        rows=rows,
+        draws=request.draws,
+        seed=request.seed,
+        as_of=request.as_of.isoformat(),
+        version=hygie.__version__,
+    )

@@ -1,0 +1,66 @@
+"""``hygie portfolio`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli_kit import hygie_here
+from register_kit import ROWS, write_register
+
+FEW = ["--draws", "4", "--as-of", "2026-11-23", "--lang", "en"]
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_register(tmp_path_factory.mktemp("register") / "register-2023.csv", *ROWS[:4])
+
+
+def test_run_and_show_in_both_languages(register: Path, tmp_path: Path) -> None:
+    done = hygie_here(
+        "portfolio", "run", "--register", str(register), "--years", "400", *FEW, "--out", "out", "--json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    view = json.loads(done.stdout)
+    assert view["organisations"] == 3
+    assert view["digest"].startswith("sha256:")
+    for language, word in (("en", "worst 1%"), ("fr", "pires années")):
+        shown = hygie_here("portfolio", "show", "out", "--lang", language, cwd=tmp_path)
+        assert shown.returncode == 0, shown.stderr
+        assert word in " ".join(shown.stdout.split())
+    drawn = hygie_here("portfolio", "show", "out", "--charts", "charts", "--json", cwd=tmp_path)
+    assert json.loads(drawn.stdout)["rows"] == view["rows"]
+    assert (tmp_path / "charts" / "tail_by_organisation.png").stat().st_size > 1000
+
+
+def test_whatif_names_who_loses_what(register: Path, tmp_path: Path) -> None:
+    asked = ["portfolio", "whatif", "--register", str(register), *FEW]
+    done = hygie_here(*asked, "--provider", "payer-a", "--down", "10d", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "DEUX RIVI" in done.stdout
+    wrong = hygie_here(*asked, "--provider", "payer-b", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "payer-a" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ([], "SPEC"),
+        (["--register", "nowhere.csv"], "--register"),
+        (["missing.yaml"], "missing.yaml"),
+        (["--register", "REGISTER", "--draws", "0"], "--draws"),
+        (["--register", "REGISTER", "--threads", "0"], "--threads"),
+        (["--register", "REGISTER", "--region", "Atlantis"], "region"),
+    ],
+)
+def test_what_is_wrong_is_said_without_a_traceback(
+    register: Path, tmp_path: Path, options: list[str], word: str
+) -> None:
+    given = [str(register) if option == "REGISTER" else option for option in options]
+    done = hygie_here("portfolio", "run", *given, "--lang", "en", cwd=tmp_path, HYGIE_WORKSPACE=str(tmp_path / "w"))
+    assert done.returncode in (2, 3), done.stdout
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
