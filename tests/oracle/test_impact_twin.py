@@ -398,6 +398,11 @@ def test_shared_events_agree_row_by_row() -> None:
     names = ("draw", "year", "facility", "origin", "occurrence", "outcome", "hosts_hit")
     assert rows.shape[0] > 100
     assert set(rows[:, 3]) == {2.0, 3.0}
+    # Who is attacked comes before who only loses a service: both sides in order of year, origin, event, organisation.
+    keys = ("draw", "year", "origin", "occurrence", "facility")
+    found = np.lexsort([columns[name] for name in reversed(keys)])
+    columns = {name: np.asarray(column)[found] for name, column in columns.items()}
+    rows = rows[np.lexsort([rows[:, names.index(name)] for name in reversed(keys)])]
     np.testing.assert_array_equal(np.stack([columns[name] for name in names], axis=1), rows[:, :7])
     for index, name in ((7, "outage_h"), (8, "bed_days_lost"), (9, "loss_eur")):
         np.testing.assert_allclose(columns[name], rows[:, index], rtol=2e-2, atol=1.0, err_msg=name)

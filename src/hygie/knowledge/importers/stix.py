@@ -102,7 +102,7 @@ def _make_record(mapped: MappedObject, found: Mapping[str, Any]) -> IntelRecord:
 
 
 def _is_ours(found: Mapping[str, Any]) -> bool:
-    return found["type"] == RECORD_TYPE or FACTS_EXTENSION in found.get("extensions", {})
+    return found["type"] == RECORD_TYPE or FACTS_EXTENSION in (found.get("extensions") or {})
 
 
 def _find_dropped_end(found: Mapping[str, Any], context: StixContext) -> str | None:
