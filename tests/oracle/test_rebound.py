@@ -9,6 +9,7 @@ import pytest
 
 from hygie.core.ids import derive_entity
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
+from hygie.simulation.impact import R_TOTAL
 from hygie.simulation.replay import replay_event
 from hygie.simulation.runners import OneEvent, simulate
 from hygie.simulation.streaming import simulate_parts
@@ -269,4 +270,4 @@ def test_rows_of_any_generation_can_be_replayed() -> None:
     for row in map(int, rows[:600]):
         event = replay_event(model, yelt, row, step_h=200.0)
         assert event.record[1] == column(yelt, "outage_h")[row]
-        assert event.record[7 + 6] == column(yelt, "loss_eur")[row]
+        assert event.record[R_TOTAL] == column(yelt, "loss_eur")[row]
