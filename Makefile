@@ -17,11 +17,11 @@ $(UV):
 	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/.user: uv.lock pyproject.toml | $(UV)
-	@$(UV) sync --quiet --frozen --no-dev --inexact --python $(PYTHON)
+	@$(UV) sync --quiet --frozen --compile-bytecode --no-dev --inexact --python $(PYTHON)
 	@touch $@
 
 .venv/.dev: uv.lock pyproject.toml | $(UV)
-	@$(UV) sync --quiet --frozen --python $(PYTHON)
+	@$(UV) sync --quiet --frozen --compile-bytecode --python $(PYTHON)
 	@touch $@ .venv/.user
 
 demo: .venv/.user ## Assess the bundled example hospital
