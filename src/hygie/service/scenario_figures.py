@@ -30,7 +30,10 @@ FloatArray = NDArray[np.float64]
 BAND = (0.05, 0.5, 0.95)
 
 _COORDINATES = frozenset(
-    {"draw", "year", "day", "facility", "process", "threat_class", "origin", "origin_index", "occurrence", "actor"}
+    {
+        *("draw", "year", "day", "facility", "process", "threat_class", "origin", "origin_index", "occurrence"),
+        *("actor", "generation", "root", "root_index"),
+    }
 )
 _OTHERS = frozenset({"outcome", "zones_hit", "hosts_hit", "backups_lost", "data_stolen", "outage_h"})
 
