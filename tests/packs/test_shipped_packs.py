@@ -19,7 +19,7 @@ from hygie.store.documents import DataPath, Document, read_document, render_path
 AS_OF = date(2026, 11, 23)
 
 # The same word in both languages.
-SAME_IN_BOTH = {"Administration", "Consultations"}
+SAME_IN_BOTH = {"incidents", "sites", "bitcoins", "structures", "Administration", "Consultations"}
 
 
 @pytest.fixture(scope="module")
