@@ -15,7 +15,7 @@ from hygie.core.errors import UsageError
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["decide_app", "parse_amount"]
+__all__ = ["decide_app", "parse_amount", "parse_option", "refuse_option"]
 
 decide_app = typer.Typer(help="Decide: what controls are worth, and which to take.", no_args_is_help=True)
 
@@ -58,7 +58,7 @@ def decide_controls(
         request = DecideControlsRequest.model_validate(
             {
                 "facility": str(facility),
-                "options": [_parse_option(text) for text in option or ()],
+                "options": [parse_option(text) for text in option or ()],
                 "budget_eur": None if budget is None else parse_amount(budget, field="--budget"),
                 "horizon_y": horizon,
                 "discount": discount,
@@ -72,7 +72,7 @@ def decide_controls(
             }
         )
     except ValidationError as error:
-        raise _refuse_option(error) from None
+        raise refuse_option(error) from None
     with DecideProgress(language) as progress:
         result = run(request, threads=os.cpu_count() or 1, progress=progress)
     if out is not None:
@@ -126,7 +126,8 @@ def parse_amount(text: str, *, field: str) -> float:
     return float(found.group(1).replace(",", ".")) * _SCALES[(found.group(2) or "").lower()]
 
 
-def _parse_option(text: str) -> dict[str, Any]:
+def parse_option(text: str) -> dict[str, Any]:
+    """Return a control and the coverage asked for, from text such as mfa=0.95."""
     name, sign, coverage = text.partition("=")
     if not sign:
         return {"control": name}
@@ -139,14 +140,15 @@ def _parse_option(text: str) -> dict[str, Any]:
         ) from None  # fmt: skip
 
 
-def _refuse_option(error: ValidationError) -> UsageError:
+def refuse_option(error: ValidationError, *, command: str = "decide controls") -> UsageError:
+    """Return what an option out of its range is refused with."""
     first = error.errors()[0]
-    names = {"budget_eur": "budget", "horizon_y": "horizon", "options": "option"}
+    names = {"budget_eur": "budget", "horizon_y": "horizon", "options": "option", "programmes": "programme"}
     place = str(first["loc"][0])
     return UsageError(
         "this option is out of range",
         field=f"--{names.get(place, place).replace('_', '-')}",
         value=first["input"],
         allowed=first["msg"].removeprefix("Input should be "),
-        repair="choose a value in the range; `hygie decide controls --help` shows the defaults",
+        repair=f"choose a value in the range; `hygie {command} --help` shows the defaults",
     )

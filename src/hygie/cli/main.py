@@ -14,6 +14,8 @@ import typer
 
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
+from hygie.cli.decide_mix import decide_mix as _decide_mix  # noqa: F401  (registers the command)
+from hygie.cli.decide_uncertainty import decide_uncertainty as _decide_uncertainty  # noqa: F401  (registers the command)
 from hygie.cli.facility import facility_app
 from hygie.cli.fair import fair_app
 from hygie.cli.insure import insure_app

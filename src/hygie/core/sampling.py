@@ -31,6 +31,8 @@ class EpistemicSample:
         The plan's seed and number of draws K.
     given
         Values [K] of some estimates, in place of draws from their distributions.
+    moved
+        Another seed, and which columns are drawn from it: one group of inputs taken from a second sample.
     """
 
     def __init__(
@@ -40,17 +42,22 @@ class EpistemicSample:
         seed: int,
         draws: int,
         given: Mapping[str, FloatArray] | None = None,
+        moved: tuple[int, Callable[[str], bool]] | None = None,
     ) -> None:
         self._lookup = lookup
         self.seed = seed
         self.draws = draws
+        self._moved = moved
         self._values: dict[str, FloatArray] = dict(given or {})
         self._lineage: dict[str, dict[str, None]] = {}
+
+    def _seed_of(self, column: str) -> int:
+        return self.seed if self._moved is None or not self._moved[1](column) else self._moved[0]
 
     def values(self, estimate: str, *, into: str | None = None) -> FloatArray:
         """Return the draws [K] of `estimate`, noting that they enter column `into`."""
         if estimate not in self._values:
-            self._values[estimate] = self._lookup(estimate).sample(seed=self.seed, draws=self.draws)
+            self._values[estimate] = self._lookup(estimate).sample(seed=self._seed_of(estimate), draws=self.draws)
         if into is not None:
             self.note(into, [estimate])
         return self._values[estimate]
@@ -71,7 +78,7 @@ class EpistemicSample:
         """Return the draws [K] of `estimate` for one organisation: same distribution, draws of its own."""
         if into is not None:
             self.note(into, [estimate])
-        uniforms = draw_uniforms(f"{estimate}@{who}", seed=self.seed, draws=self.draws)
+        uniforms = draw_uniforms(f"{estimate}@{who}", seed=self._seed_of(estimate), draws=self.draws)
         return self._lookup(estimate).distribution.ppf(uniforms)
 
     def values_for_each(self, estimate: str, *, whom: Sequence[str], into: str | None = None) -> FloatArray:
@@ -79,13 +86,13 @@ class EpistemicSample:
         if into is not None:
             self.note(into, [estimate])
         names = [f"{estimate}@{who}" for who in whom]
-        uniforms = [draw_uniforms(name, seed=self.seed, draws=self.draws) for name in names]
+        uniforms = [draw_uniforms(name, seed=self._seed_of(estimate), draws=self.draws) for name in names]
         # One call for all: most of the time of a small call is its overhead.
         return self._lookup(estimate).distribution.ppf(np.stack(uniforms, axis=1))
 
     def uniforms(self, name: str) -> FloatArray:
         """Return a Latin hypercube column [K] for something that is not an estimate."""
-        return draw_uniforms(name, seed=self.seed, draws=self.draws)
+        return draw_uniforms(name, seed=self._seed_of(name), draws=self.draws)
 
     def note(self, column: str, estimates: Iterable[str]) -> None:
         """Record that `estimates` entered `column`."""

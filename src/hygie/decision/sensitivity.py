@@ -73,7 +73,12 @@ def measure_swing(inputs: FloatArray, figure: FloatArray) -> Swing:
 
 
 def split_variance(
-    first: FloatArray, second: FloatArray, mixed: FloatArray, *, noise_variance: float = 0.0
+    first: FloatArray,
+    second: FloatArray,
+    mixed: FloatArray,
+    *,
+    noise_variance: float = 0.0,
+    difference_noise: FloatArray | None = None,
 ) -> list[GroupShare]:
     """Return the Sobol indices of groups of inputs, by pick and freeze.
 
@@ -86,6 +91,10 @@ def split_variance(
     noise_variance
         Variance of a figure that comes from its finite number of years alone; common random numbers give a draw the
         same noise on all sides, so that it leaves the differences and is taken out of the variance here.
+
+    difference_noise
+        [groups] Variance of y_A − y_AB that comes from years alone, where common random numbers leave some; taken out
+        of the total index. The first order is free of it when B has years of its own.
 
     Returns
     -------
@@ -107,9 +116,10 @@ def split_variance(
         )
     centre = float(pooled.mean())
     shares = []
-    for column in mixed:
+    left = np.zeros(mixed.shape[0]) if difference_noise is None else difference_noise
+    for column, noise in zip(mixed, left, strict=True):
         ahead = (second - centre) * (column - first) / variance
-        behind = 0.5 * (first - column) ** 2 / variance
+        behind = 0.5 * ((first - column) ** 2 - noise) / variance
         shares.append(
             GroupShare(
                 float(ahead.mean()),

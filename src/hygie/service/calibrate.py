@@ -134,6 +134,7 @@ def calibrate(
     threads: int = 2,
     attempts: int = ATTEMPTS,
     inputs_digest: str | None = None,
+    sample: EpistemicSample | None = None,
 ) -> Calibration:
     """Run the attack kernel over the population and return S̄ per draw.
 
@@ -147,16 +148,18 @@ def calibrate(
         Digest of the packs and the date, from a caller whose catalogue, blueprints and specs are what these packs say,
         unchanged. Together with all code that compiles and simulates, it then leads to the counts without compiling the
         population (a second and a half).
+    sample
+        What is not known; the one of `seed` and `draws` when None.
     """
     shortcut = None
-    if inputs_digest is not None:
+    if inputs_digest is not None and sample is None:
         sources = digest_package(*_COMPILER)
         shortcut = digest_text(f"{inputs_digest} {as_of} {seed} {draws} {attempts} {scipy.__version__} {sources}")
         known = _follow(shortcut)
         if known is not None:
             return known
     model, weights = compile_population(
-        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of
+        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of, sample=sample
     )
     arrays = {name: array for name, array in model.arrays.items() if name not in _RATES}
     parts = {

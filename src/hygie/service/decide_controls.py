@@ -25,7 +25,7 @@ from hygie.service.requests import ControlOption, DecideControlsRequest
 from hygie.views.decide import BundleView, ControlDecisionView, OptionView, RangeView, WorthView
 from hygie.views.messages import Language, translator
 
-__all__ = ["decide_controls"]
+__all__ = ["choose_options", "decide_controls", "show_range"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -68,7 +68,7 @@ def decide_controls(
         plan=plan,
         threads=threads,
     )
-    wanted = _choose_options(request, bench)
+    wanted = choose_options(request.options, bench)
     level = bench.sample.centre("decision.tail_level")
     rate = request.discount if request.discount is not None else bench.sample.centre("decision.discount_rate")
     factor = annuity(request.horizon_y, rate)
@@ -103,9 +103,9 @@ def decide_controls(
         discount=rate,
         budget_eur=request.budget_eur,
         tail_level=level,
-        aal_eur=_range(compare_means(chosen, nothing)),
-        tvar_eur=_range(compare_tails(chosen, nothing, level=level)),
-        bed_days_per_y=_range(compare_means(base.bed_days, no_care)),
+        aal_eur=show_range(compare_means(chosen, nothing)),
+        tvar_eur=show_range(compare_tails(chosen, nothing, level=level)),
+        bed_days_per_y=show_range(compare_means(base.bed_days, no_care)),
         options=sorted(rows, key=lambda row: (-row.net_eur.value, row.id)),
         frontier=frontier,
         best=best,
@@ -187,9 +187,9 @@ class _Reader:
         mean_cost = float(worth.cost_eur.mean())
         net = self.factor * gain.value - mean_cost
         return WorthView(
-            loss_avoided_eur_per_y=_range(gain),
-            tail_avoided_eur=_range(compare_tails(before, after, level=self.level)),
-            bed_days_avoided_per_y=_range(compare_means(self.base.bed_days, sums.bed_days)),
+            loss_avoided_eur_per_y=show_range(gain),
+            tail_avoided_eur=show_range(compare_tails(before, after, level=self.level)),
+            bed_days_avoided_per_y=show_range(compare_means(self.base.bed_days, sums.bed_days)),
             cost_eur=_spread(mean_cost, worth.cost_eur),
             net_eur=_spread(net, worth.net_eur, mc_error=self.factor * gain.mc_error),
             rosi=None if np.isnan(worth.rosi).all() else _spread(net / mean_cost, worth.rosi),
@@ -217,11 +217,11 @@ def _search(
     )
 
 
-def _choose_options(request: DecideControlsRequest, bench: Bench) -> list[ControlOption]:
+def choose_options(asked: tuple[ControlOption, ...], bench: Bench) -> list[ControlOption]:
     """Return what was asked for, or every control that is not fully in place; each control once."""
     known = bench.controls
     seen: set[str] = set()
-    for option in request.options:
+    for option in asked:
         if option.control not in known:
             raise UsageError(
                 f"unknown control “{option.control}”",
@@ -238,7 +238,7 @@ def _choose_options(request: DecideControlsRequest, bench: Bench) -> list[Contro
                 repair="give each control once; sets of controls are searched by themselves",
             )
         seen.add(option.control)
-    wanted = request.options or tuple(ControlOption(control=name, coverage=_DEFAULT_COVERAGE) for name in known)
+    wanted = asked or tuple(ControlOption(control=name, coverage=_DEFAULT_COVERAGE) for name in known)
     node = portfolio_of(bench.world.facility).nodes[0]
     useful = []
     for option in wanted:
@@ -246,7 +246,7 @@ def _choose_options(request: DecideControlsRequest, bench: Bench) -> list[Contro
         added = float(np.maximum(option.coverage - coverage, 0.0).mean())
         if added >= _LEAST_ADDED:
             useful.append(option)
-        elif request.options:
+        elif asked:
             raise UsageError(
                 f"the control “{option.control}” is already there",
                 field="options",
@@ -261,7 +261,8 @@ def _pick(sums: YearSums, view: str) -> AnnualSums:
     return sums.own if view == "own" else sums.economic
 
 
-def _range(figure: Figure) -> RangeView:
+def show_range(figure: Figure) -> RangeView:
+    """Return a figure as a range with its band."""
     return RangeView(value=figure.value, low=figure.low, high=figure.high, mc_error=figure.mc_error)
 
 

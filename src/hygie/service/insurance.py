@@ -21,7 +21,7 @@ from hygie.service.complaints import draw_complaints
 from hygie.service.loss_tables import StoredLosses, number_events
 from hygie.service.programme_files import PricingEntry, ProgrammeFile
 
-__all__ = ["RETURN_PERIODS", "LayerFigures", "PricedProgramme", "TreatyFigures", "price_programme"]
+__all__ = ["RETURN_PERIODS", "LayerFigures", "PricedProgramme", "TreatyFigures", "charge_premium", "price_programme"]
 
 FloatArray = NDArray[np.float64]
 
@@ -128,7 +128,7 @@ def price_programme(losses: StoredLosses, file: ProgrammeFile) -> PricedProgramm
             _measure_layer(losses, insured, index, layer, file) for index, layer in enumerate(programme.layers)
         ),
         treaties=tuple(_measure_treaty(losses, item) for item in _reinsure(losses, file, paid)),
-        technical=_charge(taken, file),
+        technical=charge_premium(taken, file),
         coverage_loss=tuple(_measure_coverage(losses, coverage, share) for coverage in programme.coverages),
         form_loss={
             form: float((losses.amounts(f"loss_{form}_eur") * share).sum()) / losses.plan.years for form in FORMS
@@ -148,7 +148,8 @@ def _measure_treaty(losses: StoredLosses, item: CededLosses) -> TreatyFigures:
     return TreatyFigures(estimate_aal(table), _probability(losses, table.year, table.annual_sum > 0.0))
 
 
-def _charge(table: YearLossTable, file: ProgrammeFile) -> TechnicalPremium | None:
+def charge_premium(table: YearLossTable, file: ProgrammeFile) -> TechnicalPremium | None:
+    """Return the technical premium of what a table says is paid; None when the file says nothing of pricing."""
     pricing: PricingEntry | None = file.pricing
     if pricing is None:
         return None
@@ -176,7 +177,7 @@ def _measure_layer(
         exhaustion=_probability(losses, insured.year, np.asarray(used)),
         extra=float(insured.extra[index].sum()) / losses.plan.years,
         pure_premium=find_reinstatement_premium(layer, annual, n_years=losses.plan.years),
-        technical=_charge(table, file),
+        technical=charge_premium(table, file),
     )
 
 

@@ -15,6 +15,8 @@ __all__ = [
     "BacktestRequest",
     "ControlOption",
     "DecideControlsRequest",
+    "DecideMixRequest",
+    "DecideUncertaintyRequest",
     "LandscapeRequest",
     "RatesRequest",
     "ThreatDiffRequest",
@@ -164,6 +166,49 @@ class DecideControlsRequest(BaseModel):
     view: Annotated[Literal["economic", "own"], Field(description="whose loss is avoided")] = "economic"
     years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 100_000
     draws: _Draws = 200
+    seed: _Seed = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
+
+
+class DecideMixRequest(BaseModel):
+    """Choose controls and an insurance programme together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    programmes: Annotated[tuple[str, ...], Field(min_length=1, max_length=10, description="programme files")]
+    options: Annotated[tuple[ControlOption, ...], Field(max_length=60, description="every control when empty")] = ()
+    budget_eur: Annotated[
+        float, Field(ge=0.0, le=1e12, description="most for controls and premiums over the horizon, present value")
+    ]
+    alpha: Annotated[float, Field(ge=0.0, le=10.0, description="price of a euro of TVaR, per year")] = 0.1
+    appetite: Annotated[str | None, Field(description="appetite file, for the loss that stays")] = None
+    horizon_y: Annotated[int, Field(ge=1, le=20, description="years over which costs are added up")] = 5
+    discount: Annotated[float | None, Field(ge=0.0, le=0.5, description="yearly rate; that of the packs when None")] = (
+        None
+    )
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 100_000
+    draws: _Draws = 200
+    seed: _Seed = 1
+    as_of: date
+    language: Literal["fr", "en"] = "en"
+    packs: Annotated[tuple[str, ...], Field(description="extra packs, after the built-in ones")] = ()
+
+
+class DecideUncertaintyRequest(BaseModel):
+    """Say what is not known does to the result, and what it would be worth to know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facility: Annotated[str, Field(description="path of the facility file")]
+    options: Annotated[
+        tuple[ControlOption, ...], Field(max_length=12, description="controls among which to choose; none: no values")
+    ] = ()
+    horizon_y: Annotated[int, Field(ge=1, le=20, description="years over which costs and gains are added up")] = 5
+    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = 200_000
+    draws: Annotated[int, Field(ge=30, le=10_000, description="epistemic draws that share the years")] = 400
     seed: _Seed = 1
     as_of: date
     language: Literal["fr", "en"] = "en"

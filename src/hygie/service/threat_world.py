@@ -128,7 +128,12 @@ def mix_worlds(before: World, after: World, taken: Collection[str]) -> World:
 
 
 def rate_world(
-    world: World, *, seed: int, draws: int, fitted: Mapping[str, FittedClass] | None = None
+    world: World,
+    *,
+    seed: int,
+    draws: int,
+    fitted: Mapping[str, FittedClass] | None = None,
+    sample: EpistemicSample | None = None,
 ) -> tuple[ThreatRates, EpistemicSample]:
     """Draw the frequencies of the facility and of its neighbours, in the order of its portfolio.
 
@@ -136,8 +141,10 @@ def rate_world(
     ----------
     fitted
         Levels fitted before to the same counts, states and parameters on the same date; fitted now when None.
+    sample
+        What is not known; drawn with `seed` and `draws` when None.
     """
-    sample = EpistemicSample(world.catalogue.estimate, seed=seed, draws=draws)
+    sample = sample or EpistemicSample(world.catalogue.estimate, seed=seed, draws=draws)
     rates = derive_rates(
         world.catalogue,
         [node.organisation for node in portfolio_of(world.facility).nodes],
@@ -182,7 +189,9 @@ def chance_of_hit(kind: str, rates: ThreatRates, sample: EpistemicSample) -> Flo
     return np.asarray(1.0 - (generate(1.0 - rates.visibility[:, 0]) - none) / (1.0 - none))
 
 
-def calibrate_world(world: World, *, seed: int, draws: int, threads: int) -> Calibration:
+def calibrate_world(
+    world: World, *, seed: int, draws: int, threads: int, sample: EpistemicSample | None = None
+) -> Calibration:
     """Return S̄ for the attack model and the population of a world; see `calibrate`."""
     return calibrate(
         catalogue=world.catalogue,
@@ -192,6 +201,7 @@ def calibrate_world(world: World, *, seed: int, draws: int, threads: int) -> Cal
         draws=draws,
         as_of=world.as_of,
         threads=threads,
+        sample=sample,
     )
 
 
