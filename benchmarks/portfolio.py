@@ -30,7 +30,8 @@ from typing import Any
 import numpy as np
 
 from hygie.core.waists import CompiledModel, Labels, SimulationPlan
-from hygie.simulation.streaming import simulate_parts
+from hygie.simulation.runners_blocks import choose_block_years, cut_years, prepare_task
+from hygie.simulation.runners_threads import ThreadRunner
 
 AS_OF = date(2026, 11, 23)
 
@@ -71,9 +72,10 @@ def run_kernel(model: CompiledModel, years: int, *, threads: int) -> tuple[float
     annual = np.zeros(years)
     rows = 0
     start, cpu = time.perf_counter(), time.process_time()
-    for part in simulate_parts(model, plan, threads=threads, part_years=max(years // 64, 64)):
-        year = np.asarray(part.columns["year"])
-        annual += np.bincount(year, np.asarray(part.columns["loss_eur"]), minlength=years)
+    spans = cut_years(years, block_years=choose_block_years(model, most=8192))
+    for part in ThreadRunner(threads).map_blocks(prepare_task(model, plan), spans):
+        year = np.asarray(part["year"])
+        annual += np.bincount(year, np.asarray(part["loss_eur"]), minlength=years)
         rows += year.size
     return time.perf_counter() - start, time.process_time() - cpu, rows, annual
 
@@ -99,6 +101,15 @@ def agree(kernel: np.ndarray, twin: np.ndarray, draws: int) -> float:
     return (b - a) / float(np.sqrt(va + vb))
 
 
+def read_peak_mib() -> float:
+    """Return the peak memory of this process; `ru_maxrss` of a child starts at that of the process that started it."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def measure_memory(file: Path, years: int, *, threads: int) -> None:
     """Print the peak memory of a process that does nothing but simulate a compiled model."""
     arrays = dict(np.load(file))
@@ -106,9 +117,9 @@ def measure_memory(file: Path, years: int, *, threads: int) -> None:
     labels = Labels(**dict.fromkeys(Labels.__slots__, empty))
     model = CompiledModel(draws=arrays["steepness"].size, arrays=arrays, labels=labels, lineage={})
     del arrays
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = read_peak_mib()
     run_kernel(model, years, threads=threads)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = read_peak_mib()
     print(json.dumps({"model_mib": round(before), "peak_mib": round(peak)}))
 
 

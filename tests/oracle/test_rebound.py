@@ -12,7 +12,8 @@ from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.simulation.impact import R_TOTAL
 from hygie.simulation.replay import replay_event
 from hygie.simulation.runners import OneEvent, simulate
-from hygie.simulation.streaming import simulate_parts
+from hygie.simulation.runners_blocks import cut_years, prepare_task
+from hygie.simulation.runners_threads import ThreadRunner
 from kit import certain_server, one_campaign, one_provider, toy_model
 
 OUTAGE = 7
@@ -256,9 +257,10 @@ def test_parts_together_are_the_run(block: int) -> None:
     plan = SimulationPlan(years=3000, draws=1, seed=3)
     whole = simulate(model, plan)
     for threads in (1, 2):
-        parts = list(simulate_parts(model, plan, threads=threads, part_years=block))
+        spans = cut_years(plan.years, block_years=block)
+        parts = list(ThreadRunner(threads).map_blocks(prepare_task(model, plan), spans))
         for name, values in whole.columns.items():
-            np.testing.assert_array_equal(np.concatenate([part.columns[name] for part in parts]), values, err_msg=name)
+            np.testing.assert_array_equal(np.concatenate([part[name] for part in parts]), values, err_msg=name)
 
 
 def test_rows_of_any_generation_can_be_replayed() -> None:

@@ -109,7 +109,7 @@ def assess(
     from hygie.cli.progress import ProgressLine, tell_kept
     from hygie.service.assess import assess as run_assessment
     from hygie.service.assess import save_assessment
-    from hygie.service.requests import AssessmentRequest
+    from hygie.service.requests import AssessmentRequest, write_command
     from hygie.service.runs import is_streamed
 
     language = parse_language(lang)
@@ -143,6 +143,7 @@ def assess(
             "this option is out of range", field="--block-years", value=block_years, allowed="1 to 10000000"
         )
     places: list[Path] = []
+    again = write_command(request) + ("" if is_streamed(request.years, None) else " --stream")
 
     def choose_place(facility_id: str) -> Path:
         places.append(out or Path("results") / facility_id)
@@ -160,10 +161,10 @@ def assess(
             )
             folder = save_assessment(assessment, choose_place(assessment.facility.id))
     except KeyboardInterrupt:
-        tell_kept(request, places, stopped=True)
+        tell_kept(again, places, language=language, stopped=True)
         raise typer.Exit(130) from None
     except HygieError:
-        tell_kept(request, places, stopped=False)
+        tell_kept(again, places, language=language, stopped=False)
         raise
     if as_json:
         print_json({**assessment.view.model_dump(mode="json"), "result": str(folder)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from hygie.cli.base import Place, with_place
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
-from hygie.core.errors import UsageError
+from hygie.core.errors import HygieError, UsageError
 
 if TYPE_CHECKING:
     from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio
@@ -109,12 +108,18 @@ def run_one(
     as_json: JsonFlag = False,
     out: Annotated[Path, typer.Option(help="Result folder.")] = Path("results/portfolio"),
     threads: Annotated[int | None, _THREADS] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler whose workers simulate, tcp://host:port. Never changes a figure."),
+    ] = None,
+    block_years: Annotated[
+        int | None, typer.Option(help="Years per block. Never changes a row.", hidden=True, min=1, max=1_000_000)
+    ] = None,
 ) -> None:
     """Simulate many facilities in the same years: joint losses, accumulation, territories, contribution to the tail."""
     from hygie.cli.portfolio_pages import print_portfolio
-    from hygie.cli.progress import ProgressLine
-    from hygie.service.portfolio import run_portfolio
-    from hygie.views.messages import translator
+    from hygie.cli.progress import ProgressLine, tell_kept
+    from hygie.service.portfolio import run_portfolio, write_run_command
 
     language = parse_language(lang)
     workers = _count_threads(threads)
@@ -128,6 +133,11 @@ def run_one(
             "packs": tuple(str(path) for path in pack or ()),
         }
     )
+    # What is chosen on this command line, written again in full: the date above all, which is today's otherwise.
+    again = write_run_command(
+        request, spec=spec, register=register, region=region, department=department, ght=ght, scheduler=scheduler
+    )
+    places: list[Path] = []
     try:
         with (
             ProgressLine(language) as progress,
@@ -136,10 +146,17 @@ def run_one(
                 region=region, department=department, ght=ght,
             ) as prepared,
         ):  # fmt: skip
-            view = run_portfolio(prepared, request, out, threads=workers, progress=progress)
+            places.append(out)
+            view = run_portfolio(
+                prepared, request, out, threads=workers, scheduler=scheduler, block_years=block_years,
+                progress=progress,
+            )  # fmt: skip
     except KeyboardInterrupt:
-        sys.stderr.write(translator(language)("Stopped. Nothing was written.") + "\n")
+        tell_kept(again, places, language=language, stopped=True)
         raise typer.Exit(130) from None
+    except HygieError:
+        tell_kept(again, places, language=language, stopped=False)
+        raise
     if as_json:
         print_json({**view.model_dump(mode="json"), "result": str(out)})
     else:

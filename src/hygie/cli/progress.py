@@ -13,9 +13,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from hygie.service.requests import AssessmentRequest, write_command
 from hygie.service.runs import find_kept, is_engine_compiled
-from hygie.views.messages import Translate, translator
+from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count
 
 __all__ = ["ProgressLine", "Speed", "tell_kept"]
@@ -53,9 +52,9 @@ def describe_speed(rate: float | None, left: int, *, language: str, _: Translate
     return _("{rate} years/s, {rest}", rate=format_count(float(f"{rate:.2g}"), language), rest=rest)
 
 
-def tell_kept(request: AssessmentRequest, places: Sequence[Path], *, stopped: bool) -> None:
-    """Say on stderr what a run that ends early leaves, and the command that goes on from there."""
-    _ = translator(request.language)
+def tell_kept(command: str, places: Sequence[Path], *, language: Language, stopped: bool) -> None:
+    """Say on stderr what a run that ends early leaves, and that `command`, with --out, goes on from there."""
+    _ = translator(language)
     kept = find_kept(places[-1]) if places else None
     if kept is None:
         if stopped:
@@ -63,13 +62,12 @@ def tell_kept(request: AssessmentRequest, places: Sequence[Path], *, stopped: bo
         return
     text = _(
         "{done} of {total} simulated years are kept in {place}. To go on from there:",
-        done=format_count(kept.done, request.language),
-        total=format_count(kept.total, request.language),
+        done=format_count(kept.done, language),
+        total=format_count(kept.total, language),
         place=str(kept.folder),
     )
-    how = "" if request.years > 1_000_000 else " --stream"
-    command = f"{write_command(request)}{how} --out {shlex.quote(str(places[-1]))}"
-    sys.stderr.write((_("Stopped.") + " " if stopped else "") + f"{text}\n  {command}\n")
+    again = f"{command} --out {shlex.quote(str(places[-1]))}"
+    sys.stderr.write((_("Stopped.") + " " if stopped else "") + f"{text}\n  {again}\n")
 
 
 class ProgressLine:

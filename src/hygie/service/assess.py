@@ -18,6 +18,7 @@ from hygie.core.tables import FORMS, ORIGINS, OUTCOMES, YELT_COLUMNS
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.facility.blueprints import Blueprints, load_blueprints
 from hygie.facility.facility_files import load_facility
+from hygie.facility.facility_graphs import build_graph
 from hygie.facility.organisation import Facility
 from hygie.knowledge.packs import Catalogue, load_catalogue
 from hygie.loss.tables import EventSummary
@@ -289,7 +290,12 @@ def _build_view(
         evidence=_list_evidence(used, facility, rates, catalogue, language),
         drivers=rank_drivers(yelt, used, seed=request.seed, language=language),
         bad_event=describe_bad_event(
-            model, yelt, graphs=blueprints.graphs, services=blueprints.services, language=language, _=_
+            model,
+            yelt,
+            graph=build_graph(facility, blueprints),
+            services=blueprints.services,
+            language=language,
+            _=_,
         ),
         mortality=estimate_mortality(yelt, catalogue, seed=request.seed, language=language, _=_)
         if request.mortality

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
@@ -40,19 +40,24 @@ def describe_bad_event(
     model: CompiledModel,
     yelt: YearEventLossTable,
     *,
-    graphs: Mapping[str, ZoneGraph],
+    graph: ZoneGraph,
     services: Sequence[ServiceSpec],
     language: str,
     _: Translate,
 ) -> BadEventView | None:
-    """Replay the typical major encryption and return it day by day; None when none was simulated."""
+    """Replay the typical major encryption and return it day by day; None when none was simulated.
+
+    Parameters
+    ----------
+    graph
+        Zones of the assessed organisation: only it has rows.
+    """
     chosen = choose_bad_event(yelt)
     if chosen is None:
         return None
     row, count = chosen
     replay = replay_event(model, yelt, row, step_h=_STEP_H)
     columns = yelt.columns
-    graph = graphs[model.labels.templates[replay.template]]
     per_day = int(24.0 / _STEP_H)
     days = min(-(-replay.time_h.size // per_day) + 7, _MAX_DAYS)
     timelines = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 import hygie
-from hygie.core.ids import digest_text
+from hygie.core.errors import ModelError
 from hygie.core.sampling import EpistemicSample
 from hygie.core.tables import ORIGINS, YELT_COLUMNS
 from hygie.core.waists import CompiledModel, SimulationPlan
@@ -29,13 +29,14 @@ from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.calibrate import calibrate
 from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
 from hygie.service.portfolio_view import build_views
-from hygie.simulation.streaming import Part, choose_part_years, simulate_parts
-from hygie.store.portfolio_folders import PortfolioFolder, open_portfolio_folder
-from hygie.store.results import RESULT_FORMAT
+from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
+from hygie.simulation.runners_blocks import Columns, choose_block_years
+from hygie.store.parts import PartColumns
+from hygie.store.results import check_place, write_result
 from hygie.threat.rates import derive_rates
 from hygie.views.portfolio import PortfolioView
 
-__all__ = ["PortfolioRequest", "PreparedPortfolio", "prepare_portfolio", "run_portfolio"]
+__all__ = ["PortfolioRequest", "PreparedPortfolio", "prepare_portfolio", "run_portfolio", "write_run_command"]
 
 Progress = Callable[[str, int, int], None]
 FloatArray = NDArray[np.float64]
@@ -125,18 +126,32 @@ def run_portfolio(
     out: Path,
     *,
     threads: int = 2,
-    part_years: int | None = None,
+    scheduler: str | None = None,
+    block_years: int | None = None,
     progress: Progress | None = None,
 ) -> PortfolioView:
     """Simulate a portfolio and write its folder: events in parts, tables, views; whole or not at all.
 
+    Parts lie beside `out` while it runs, and a run that was stopped goes on from there.
+
+    Parameters
+    ----------
+    threads, scheduler, block_years
+        How the work is cut, and the Dask cluster that does it; the rows do not depend on them.
+    progress
+        Called with (stage, done, in all).
+
     Raises
     ------
     StoreError
-        The folder cannot be written.
+        The folder cannot be written; parts written so far are kept.
+    RunnerError
+        The cluster cannot be reached; parts written so far are kept.
     """
     tell = progress or (lambda *_: None)
     began = time.monotonic()
+    check_place(out.absolute())
+    runner = choose_runner(threads=threads, scheduler=scheduler)
     plan = SimulationPlan(years=request.years, draws=request.draws, seed=request.seed)
     model, roster = prepared.model, prepared.roster
     codes = code_groups(roster)
@@ -149,28 +164,51 @@ def run_portfolio(
         groups={name: (code, len(names)) for name, (code, names) in codes.items() if name != "department"},
     )
     territory = TerritoryTally(codes["department"][0], len(codes["department"][1]), measures=("beds", "visits"))
-    digest = RowDigest()
-    size = part_years or choose_part_years(model, plan.years)
+
+    def visit(begin: int, end: int, columns: Columns) -> None:
+        tally.add(columns, begin=begin, end=end)
+        _add_territory(territory, columns, prepared.overtime_per_bed_day, begin=begin, end=end)
+
     tell("simulate", 0, plan.years)
-    with open_portfolio_folder(out) as folder:
-        for part in simulate_parts(model, plan, threads=threads, part_years=size):
-            folder.add_part(part.columns, begin=part.begin, end=part.end)
-            digest.add(part)
-            tally.add(part.columns, begin=part.begin, end=part.end)
-            _add_territory(territory, part, prepared.overtime_per_bed_day)
-            tell("simulate", part.end, plan.years)
-        tell("measure", 0, 1)
-        tail = choose_tail_years(tally.loss, level=TAIL)
-        facility_tail = _measure_facility_tail(folder, tail, nodes=len(model.labels.nodes), years=plan.years)
-        views = build_views(
-            prepared, request, plan, tally=tally, territory=territory, codes=codes, tail=tail,
-            facility_tail=facility_tail, digest=digest.finish(), seconds=time.monotonic() - began,
-        )  # fmt: skip
-        folder.add_table("organisations", tabulate_organisations(prepared, tally, facility_tail))
-        for language, view in views.items():
-            folder.add_json(f"portfolio.{language}", view.model_dump(mode="json"))
-        folder.add_json("manifest", _describe(prepared, request, digest.finish()))
+    yelt = simulate_to_parts(
+        model, plan, out, runner=runner, block_years=block_years or choose_block_years(model, most=PART_YEARS),
+        progress=lambda done, total: tell("simulate", done, total), visit=visit,
+    )  # fmt: skip
+    tell("measure", 0, 1)
+    parts = parts_of(yelt)
+    if parts is None:
+        raise ModelError("the loss table of a portfolio is not in parts")
+    tail = choose_tail_years(tally.loss, level=TAIL)
+    facility_tail = _measure_facility_tail(parts, tail, nodes=len(model.labels.nodes), years=plan.years)
+    views = build_views(
+        prepared, request, plan, tally=tally, territory=territory, codes=codes, tail=tail,
+        facility_tail=facility_tail, digest=yelt.digest, seconds=time.monotonic() - began,
+    )  # fmt: skip
+    written = write_result(
+        out,
+        manifest=_describe(prepared, request, yelt.digest),
+        views={f"portfolio.{language}": view.model_dump(mode="json") for language, view in views.items()},
+        tables={"organisations": (tabulate_organisations(prepared, tally, facility_tail), {})},
+        folders={"events": parts.folder},
+    )
+    parts.move_to(written / "events")
     return views[request.language]
+
+
+def write_run_command(
+    request: PortfolioRequest, *, spec: Path | None, scheduler: str | None = None, **chosen: str | None
+) -> str:
+    """Return the command that makes the run of a request again, without its place."""
+    words = ["hygie", "portfolio", "run", *([str(spec)] if spec else [])]
+    asked: dict[str, object] = {
+        **chosen, "years": request.years, "draws": request.draws, "seed": request.seed,
+        "as-of": request.as_of.isoformat(), "lang": request.language, "scheduler": scheduler,
+    }  # fmt: skip
+    for name, value in asked.items():
+        words += [] if value is None else [f"--{name}", str(value)]
+    for pack in request.packs:
+        words += ["--pack", pack]
+    return shlex.join(words)
 
 
 def code_groups(roster: Roster) -> dict[str, tuple[NDArray[np.int64], list[str]]]:
@@ -188,49 +226,30 @@ def code_groups(roster: Roster) -> dict[str, tuple[NDArray[np.int64], list[str]]
     return found
 
 
-class RowDigest:
-    """Digest of all rows, whatever the parts they come in: one hash per column, then one of these."""
-
-    def __init__(self) -> None:
-        self._states = {name: hashlib.sha256() for name in YELT_COLUMNS}
-        self._rows = 0
-
-    def add(self, part: Part) -> None:
-        """Add the rows of a part."""
-        for name, state in self._states.items():
-            column = part.columns[name]
-            state.update(np.ascontiguousarray(column, dtype=column.dtype.newbyteorder("<")).tobytes())
-        self._rows += int(part.columns["year"].shape[0])
-
-    def finish(self) -> str:
-        """Return the digest so far."""
-        lines = [f"{name} {YELT_COLUMNS[name].dtype} {state.hexdigest()}" for name, state in self._states.items()]
-        return digest_text("\n".join([str(self._rows), *lines]))
-
-
-def _add_territory(territory: TerritoryTally, part: Part, overtime_per_bed_day: FloatArray) -> None:
-    columns = part.columns
+def _add_territory(
+    territory: TerritoryTally, columns: Columns, overtime_per_bed_day: FloatArray, *, begin: int, end: int
+) -> None:
     draw = np.asarray(columns["draw"], np.int64)
     # Overtime is worked for bed-days in degraded care: those of the outage itself, without the scar.
     beds = np.asarray(columns["overtime_h"], np.float64) / overtime_per_bed_day[draw]
     territory.add(
-        year=np.asarray(columns["year"], np.int64) - part.begin,
+        year=np.asarray(columns["year"], np.int64) - begin,
         day=np.asarray(columns["day"], np.int64),
         node=np.asarray(columns["facility"], np.int64),
         outage_h=np.asarray(columns["outage_h"], np.float64),
         lost={"beds": beds, "visits": np.asarray(columns["visits_diverted"], np.float64)},
-        years=part.end - part.begin,
+        years=end - begin,
     )
 
 
 def _measure_facility_tail(
-    folder: PortfolioFolder, tail: tuple[NDArray[np.int64], FloatArray], *, nodes: int, years: int
+    parts: PartColumns, tail: tuple[NDArray[np.int64], FloatArray], *, nodes: int, years: int
 ) -> FloatArray:
     """Return each organisation's contribution to TVaR: a second look at the worst years, part by part."""
     weight = np.zeros(years)
     weight[tail[0]] = tail[1]
     total = np.zeros(nodes)
-    for columns in folder.read_parts("year", "facility", "loss_eur"):
+    for columns in parts.read_each("year", "facility", "loss_eur"):
         at = weight[np.asarray(columns["year"], np.int64)]
         chosen = at > 0.0
         total += np.bincount(
@@ -268,7 +287,6 @@ def tabulate_organisations(
 def _describe(prepared: PreparedPortfolio, request: PortfolioRequest, digest: str) -> dict[str, Any]:
     labels = prepared.model.labels
     return {
-        "format": RESULT_FORMAT,
         "kind": "portfolio",
         "version": hygie.__version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

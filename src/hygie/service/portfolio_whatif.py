@@ -14,7 +14,7 @@ from hygie.core.units import HOURS_PER_DAY
 from hygie.core.waists import CompiledModel, SimulationPlan
 from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio
 from hygie.service.portfolio_names import name_provider
-from hygie.simulation.streaming import simulate_parts
+from hygie.simulation.runners import OneEvent, simulate
 from hygie.views.portfolio import OutageRow, WhatIfView
 
 __all__ = ["force_outage", "parse_duration", "take_provider_down"]
@@ -88,8 +88,8 @@ def take_provider_down(
     model = force_outage(prepared.model, index, hours=hours)
     events = max(_EVENTS_PER_DRAW, 2) * request.draws
     plan = SimulationPlan(years=events, draws=request.draws, seed=request.seed)
-    parts = list(simulate_parts(model, plan, threads=threads, part_years=events, provider=index))
-    columns = parts[0].columns
+    block = max(events // (4 * threads), 1)
+    columns = simulate(model, plan, given=OneEvent("provider", index), threads=threads, block_years=block).columns
     node = np.asarray(columns["facility"], np.int64)
     event = np.asarray(columns["year"], np.int64)
     loss = np.asarray(columns["loss_eur"], np.float64)

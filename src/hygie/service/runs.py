@@ -13,7 +13,7 @@ from hygie.core.tables import YELT_COLUMNS
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.simulation.compiler import fingerprint_engine, is_cache_warm
 from hygie.simulation.runners import OneEvent, Runner, ThreadRunner
-from hygie.simulation.runners_blocks import Span, cut_years, prepare_task, run_block
+from hygie.simulation.runners_blocks import Columns, Span, cut_years, prepare_task, run_block
 from hygie.store.parts import PartColumns, list_receipts, open_parts, parts_folder
 
 __all__ = [
@@ -35,6 +35,7 @@ PART_YEARS = 65_536
 """Years per part: about 5 MB of rows in memory and 1.5 MB on disk for one hospital."""
 
 Progress = Callable[[int, int], None]
+Visit = Callable[[int, int, Columns], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def simulate_to_parts(
     runner: Runner | None = None,
     block_years: int = PART_YEARS,
     progress: Progress | None = None,
+    visit: Visit | None = None,
 ) -> YearEventLossTable:
     """Simulate `plan.years` years, each block to one Parquet part beside `result`; whole parts are not made again.
 
@@ -87,6 +89,8 @@ def simulate_to_parts(
         The result folder to be; parts lie in ``RESULT.parts`` until `write_result` takes them.
     progress
         Called with (years done, years in all) after each part.
+    visit
+        Called with (first year, year after the last, rows) of each part, in the order of years, made now or before.
 
     Raises
     ------
@@ -119,6 +123,8 @@ def simulate_to_parts(
                     columns = next(made) if span in awaited else run_block(task, span)
                     store.write(*span, columns)
                 digest.update(columns)
+                if visit is not None:
+                    visit(*span, columns)
                 if progress is not None:
                     progress(span[1], plan.years)
         return YearEventLossTable(

@@ -51,7 +51,7 @@ def _digest_sources() -> str:
     # digest of everything that enters it.
     package = Path(__file__).resolve().parent
     state = hashlib.sha256(f"{numba.__version__} {numpy.__version__}".encode())
-    beside = ("twin", "runners", "typed_twin", "typed_runner", "streaming")
+    beside = ("twin", "runners", "typed_twin", "typed_runner")
     kernels = [source for source in package.glob("*.py") if not source.name.startswith(beside)]
     for source in sorted([*kernels, package.parent / "core" / "tables.py"]):
         state.update(source.read_bytes())

@@ -27,7 +27,18 @@ from hygie.simulation.block import (
 from hygie.simulation.layout import KernelArrays, pack_model
 from hygie.simulation.streams import MAX_OCCURRENCE, derive_keys
 
-__all__ = ["BlockTask", "Columns", "OneEvent", "Runner", "Span", "cut_years", "prepare_task", "run_block"]
+__all__ = [
+    "BlockTask",
+    "Columns",
+    "OneEvent",
+    "Runner",
+    "Span",
+    "choose_block_years",
+    "cut_span",
+    "cut_years",
+    "prepare_task",
+    "run_block",
+]
 
 Columns = Mapping[str, NDArray[np.generic]]
 Span = tuple[int, int]
@@ -48,6 +59,11 @@ class OneEvent:
     process: int = 0
 
 
+# Pieces of a block: what is made twice, at most, is one of them.
+_PIECES = 32
+# Attempts in a block of many organisations; and its fewest years.
+_ATTEMPTS = 60_000
+_LEAST_YEARS = 64
 _KINDS = {"attempt": ATTEMPT, "provider": PROVIDER, "campaign": CAMPAIGN}
 
 
@@ -103,9 +119,24 @@ def prepare_task(model: CompiledModel, plan: SimulationPlan, *, given: OneEvent 
     )
 
 
+def choose_block_years(model: CompiledModel, *, most: int) -> int:
+    """Return years per block, a power of two: so many that its rows fill some twenty megabytes.
+
+    It depends on the model alone, so that a run that goes on, on another machine too, cuts the years as before.
+    """
+    expected = float(np.asarray(model.arrays["node_rate_per_y"]).sum(axis=(1, 2)).mean())
+    fitting = max(_ATTEMPTS / max(expected, 1e-9), 1.0)
+    return int(min(max(2 ** int(np.log2(fitting)), _LEAST_YEARS), most))
+
+
 def cut_years(years: int, *, block_years: int) -> list[Span]:
     """Return the spans [begin, end) of `block_years` years, the last one shorter."""
-    return list(pairwise([*range(0, years, block_years), years]))
+    return cut_span(0, years, step=block_years)
+
+
+def cut_span(begin: int, end: int, *, step: int) -> list[Span]:
+    """Return the spans of `step` years in [begin, end), the last one shorter."""
+    return list(pairwise([*range(begin, end, step), end]))
 
 
 def run_block(task: BlockTask, span: Span, stop: Event | None = None) -> Columns:
@@ -117,19 +148,27 @@ def run_block(task: BlockTask, span: Span, stop: Event | None = None) -> Columns
         A year holds more events than a counter can name.
     """
     begin, end = span
-    capacity = 2 * (end - begin) + 64
-    written = 0
-    rows = np.empty((0, ROW_FIELDS))
-    while stop is None or not stop.is_set():
-        rows = np.empty((capacity, ROW_FIELDS))
-        written = simulate_block(task.arrays, task.keys, task.starts, task.forced, begin, end, rows)
-        if written == OVERFLOW:
-            raise ModelError(
-                f"more than {MAX_OCCURRENCE} events of one process in one year",
-                repair="check the rates: a yearly frequency this high is not a rare event",
-            )
-        if written != FULL:
-            break
-        capacity *= 2
-        written = 0
-    return {name: rows[:written, index].astype(yelt_dtype(name)) for index, name in enumerate(YELT_COLUMNS)}
+    # Rows per year differ by a thousand between one hospital and a country: a piece that does not fit is made again
+    # in a larger table, and the pieces after it have that size from the start.
+    step = max((end - begin) // _PIECES, 1)
+    capacity = 2 * step + 64
+    pieces = []
+    for first, last in cut_span(begin, end, step=step):
+        while stop is None or not stop.is_set():
+            rows = np.empty((capacity, ROW_FIELDS))
+            written = simulate_block(task.arrays, task.keys, task.starts, task.forced, first, last, rows)
+            if written == OVERFLOW:
+                raise ModelError(
+                    f"more than {MAX_OCCURRENCE} events of one process in one year",
+                    repair="check the rates: a yearly frequency this high is not a rare event",
+                )
+            if written != FULL:
+                pieces.append(rows[:written].copy())
+                break
+            capacity *= 2
+    if not pieces:
+        pieces = [np.empty((0, ROW_FIELDS))]
+    return {
+        name: np.concatenate([piece[:, index].astype(yelt_dtype(name)) for piece in pieces])
+        for index, name in enumerate(YELT_COLUMNS)
+    }

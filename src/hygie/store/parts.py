@@ -230,6 +230,27 @@ class PartColumns(Mapping[str, NDArray[np.generic]]):
             )
         return columns[name]
 
+    def read_each(self, *names: str) -> Iterator[Columns]:
+        """Yield some columns part by part, in the order of years: never more than one part in memory.
+
+        Raises
+        ------
+        StoreError
+            A part is damaged.
+        """
+        import duckdb
+
+        with duckdb.connect(":memory:") as connection:
+            for file in list_parts(self.folder):
+                columns = _read_columns(connection, [file], names)
+                if columns is None:
+                    raise StoreError(
+                        "a part of the loss table is damaged",
+                        file=str(file),
+                        repair="run the same command again: parts that are whole are kept",
+                    )
+                yield columns
+
     def move_to(self, folder: Path) -> None:
         """Say where the parts have gone; what is left of the run is removed."""
         run = self.folder.parent

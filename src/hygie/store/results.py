@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from hygie.core.errors import StoreError
 from hygie.store.tables import pass_interrupts, quote_text, tell_reason
 
-__all__ = ["RESULT_FORMAT", "count_partial", "read_result", "sweep_partial", "write_result", "write_table"]
+__all__ = [
+    "RESULT_FORMAT",
+    "check_place",
+    "count_partial",
+    "read_result",
+    "sweep_partial",
+    "write_result",
+    "write_table",
+]
 
 RESULT_FORMAT = 1
 _PARTIAL = ".hygie-partial-"
@@ -51,12 +59,7 @@ def write_result(
         The place is taken by something else, or the disk refuses.
     """
     folder = folder.absolute()
-    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreError(
-            "this place holds something else",
-            file=str(folder),
-            repair="choose another --out, or an empty folder",
-        )
+    check_place(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         sweep_partial(folder.parent)
@@ -94,6 +97,16 @@ def write_result(
                 (partial / name).replace(source)
         shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def check_place(folder: Path) -> None:
+    """Raise when a result cannot take the place of what is there: anything but an older result or an empty folder."""
+    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StoreError(
+            "this place holds something else",
+            file=str(folder),
+            repair="choose another --out, or an empty folder",
+        )
 
 
 def sweep_partial(parent: Path) -> int:

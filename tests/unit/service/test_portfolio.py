@@ -78,7 +78,7 @@ def test_a_run_writes_parts_that_add_up_and_do_not_depend_on_the_cut(
     prepared: PreparedPortfolio, tmp_path: Path
 ) -> None:
     views = [
-        run_portfolio(prepared, REQUEST, tmp_path / str(step), part_years=step, threads=threads)
+        run_portfolio(prepared, REQUEST, tmp_path / str(step), block_years=step, threads=threads)
         for step, threads in ((600, 1), (97, 2))
     ]
     assert views[0].digest == views[1].digest

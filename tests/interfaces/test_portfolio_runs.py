@@ -1,0 +1,156 @@
+"""A portfolio run however it is cut, ordered, spread or stopped: one digest."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli_kit import hygie
+from hygie.facility.registers import read_register
+from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio, prepare_portfolio, run_portfolio
+from register_kit import HEADER, ROWS, write_register
+from runs_kit import dask_cluster, stop
+
+YEARS = 3000
+REQUEST = PortfolioRequest(years=YEARS, draws=4, as_of=date(2026, 11, 23))
+RUN = [sys.executable, "-c", "from hygie.cli.main import run; run()"]
+
+
+def make_rows(count: int) -> list[str]:
+    """Fictitious legal entities, five to a territorial group, sizes of their own."""
+    columns = HEADER.split(",")
+    rows = []
+    for number in range(count):
+        row = dict(zip(columns, ROWS[0].split(","), strict=True))
+        row |= {
+            "finess": f"99{number:05d}10", "finess_ej": f"99{number:05d}01", "name": f"CH NUMERO {number}",
+            "beds_mco": str(60 + 17 * number), "fte_non_medical": f"{200 + 40 * number}.0",
+            "ght_code": f"99{number // 5:02d}", "ght_name": f"GHT {number // 5}",
+        }  # fmt: skip
+        rows.append(",".join(row[name] for name in columns))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_register(tmp_path_factory.mktemp("register") / "register-2023.csv", *make_rows(40))
+
+
+@pytest.fixture(scope="module")
+def prepared(register: Path) -> PreparedPortfolio:
+    made = prepare_portfolio(REQUEST, spec=None, register=read_register(register, year=2023))
+    assert len(made.model.labels.nodes) == 40
+    assert made.model.labels.links
+    assert made.model.labels.providers
+    return made
+
+
+@pytest.fixture(scope="module")
+def digest(prepared: PreparedPortfolio, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of one thread and one block."""
+    view = run_portfolio(prepared, REQUEST, tmp_path_factory.mktemp("whole") / "r", threads=1, block_years=YEARS)
+    assert view.rows > 5000
+    assert view.generations[1] > 0
+    return view.digest
+
+
+@pytest.mark.parametrize(("threads", "block"), [(2, YEARS), (1, 700), (2, 128)])
+def test_threads_and_blocks_leave_no_trace(
+    prepared: PreparedPortfolio, digest: str, tmp_path: Path, threads: int, block: int
+) -> None:
+    view = run_portfolio(prepared, REQUEST, tmp_path / "r", threads=threads, block_years=block)
+    assert view.digest == digest
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+    assert len(list((tmp_path / "r" / "events").iterdir())) == -(-YEARS // block)
+
+
+def test_the_order_of_a_register_leaves_no_trace(digest: str, tmp_path: Path) -> None:
+    rows = make_rows(40)
+    shuffled = [rows[at] for at in np.random.default_rng(5).permutation(40)]
+    assert shuffled != rows
+    path = write_register(tmp_path / "register.csv", *shuffled)
+    made = prepare_portfolio(REQUEST, spec=None, register=read_register(path, year=2023))
+    assert run_portfolio(made, REQUEST, tmp_path / "r").digest == digest
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_digest_of_threads(
+    prepared: PreparedPortfolio, digest: str, tmp_path: Path
+) -> None:
+    lost: list[int] = []
+    with dask_cluster(tmp_path) as cluster:
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage == "simulate" and 0 < done < total // 2 and not lost:
+                stop(cluster.workers[0])
+                lost.append(done)
+
+        view = run_portfolio(
+            prepared, REQUEST, tmp_path / "r", scheduler=cluster.address, block_years=100, progress=tell
+        )
+        assert cluster.workers[1].poll() is None
+    assert lost
+    assert view.digest == digest
+
+
+def start(register: Path, folder: Path) -> subprocess.Popen[str]:
+    asked = ["portfolio", "run", "--register", str(register), "--years", str(YEARS), "--draws", "4", "--lang", "en"]
+    asked += ["--as-of", "2026-11-23", "--block-years", "20", "--threads", "1", "--out", "r", "--json"]
+    return subprocess.Popen(
+        [*RUN, *asked], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+
+
+def wait_for_parts(folder: Path, process: subprocess.Popen[str], *, count: int) -> None:
+    deadline = time.monotonic() + 200
+    while len(list(folder.glob("r.parts/*/events/part-*.parquet"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_killed_run_goes_on_to_the_same_digest(register: Path, digest: str, tmp_path: Path) -> None:
+    process = start(register, tmp_path)
+    wait_for_parts(tmp_path, process, count=10)
+    process.kill()
+    process.communicate(timeout=60)
+    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("r.parts/*/events/part-*.parquet")}
+    assert 10 <= len(kept) < YEARS // 20
+    # Taken up again, and stopped by a person: what is kept and the command that goes on are said.
+    process = start(register, tmp_path)
+    wait_for_parts(tmp_path, process, count=len(kept) + 10)
+    process.send_signal(signal.SIGINT)
+    shown, errors = process.communicate(timeout=100)
+    assert (process.returncode, shown) == (130, "")
+    assert "Traceback" not in errors
+    assert "of 3,000 simulated years are kept in" in errors
+    command = errors.strip().splitlines()[-1].strip()
+    assert command.startswith("hygie portfolio run --register ")
+    assert command.endswith("--draws 4 --seed 1 --as-of 2026-11-23 --lang en --out r")
+    process = start(register, tmp_path)
+    shown, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert json.loads(shown)["digest"] == digest
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+    now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "r" / "events").iterdir()}
+    assert len(now) == YEARS // 20
+    assert kept.items() <= now.items()
+
+
+def test_an_unreachable_scheduler_is_one_clear_error(register: Path, tmp_path: Path) -> None:
+    done = hygie(
+        "portfolio", "run", "--register", str(register), "--years", "400", "--draws", "4", "--as-of", "2026-11-23",
+        "--scheduler", "tcp://127.0.0.1:9", "--lang", "en", "--out", "r", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "does not answer" in done.stderr
+    assert not (tmp_path / "r").exists()
