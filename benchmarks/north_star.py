@@ -1,6 +1,7 @@
 """R1: ten typed scenarios over a million years, by our kernel, by NumPy, and by peers in their own environments.
 
-Run with ``make peers``. ``benchmarks/README.md`` specifies the task so that anyone can run it with anything. Writes
+Run with ``make peers``; ``--install NAME…`` only makes the environments of some peers, for tests that ask them.
+``benchmarks/README.md`` specifies the task so that anyone can run it with anything. Writes
 ``results/north_star/r1.json``, ``r1.md`` and ``r1.png``. Times belong to one machine: read ratios of one run.
 """
 
@@ -95,8 +96,13 @@ def run_peer(python: Path, name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    spec = json.loads(SPECIFICATION.read_text())
     wanted = set(sys.argv[1:])
+    if "--install" in wanted:
+        for name, packages, _ in PEERS:
+            if name in wanted:
+                install(name, packages)
+        return
+    spec = json.loads(SPECIFICATION.read_text())
     exact = compute_exact(spec)
     model = build_model(spec)
     run_ours(model, spec, years=spec["slider_years"], threads=THREADS)

@@ -16,10 +16,9 @@ def pass_interrupts() -> Iterator[None]:
 
     try:
         yield
-    except duckdb.InterruptException as error:
-        raise KeyboardInterrupt from error
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():
+    except (duckdb.Error, RuntimeError) as error:
+        # It says so itself, or quotes the KeyboardInterrupt that came while it read our columns.
+        if isinstance(error, duckdb.InterruptException) or "interrupt" in str(error).lower():
             raise KeyboardInterrupt from error
         raise
 
