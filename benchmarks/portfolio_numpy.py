@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from hygie.core.tables import DRIVERS, FORMS
+from hygie.core.tables import DRIVERS, FLOWS, FORMS
 from hygie.core.units import HOURS_PER_YEAR
+
+BEDS, REVENUE, STOCK = (FLOWS.index(name) for name in ("bed_days", "revenue", "stock"))
 
 POINTS = 200
 BATCH = 2_000
@@ -228,6 +230,11 @@ class NumpyPortfolio:
         both = order[place[found]] if n else place[:0]
         for name in away:
             away[name][both] = external[name][found]
+        # An intruder who came with the outage and was stopped leaves the outage only.
+        stopped = both[e["outcome"][both] == 1]
+        e["outcome"][stopped] = 7
+        for name in ("stolen", "stolen_share"):
+            e[name][stopped] = external[name][found][np.isin(both, stopped)]
         lone = ~found
         return self._append_outages(e, away, {name: values[lone] for name, values in external.items()})
 
@@ -236,6 +243,7 @@ class NumpyPortfolio:
         blank = {name: np.zeros((m, *values.shape[1:]), values.dtype) for name, values in e.items()}
         blank |= {"event": more["event"], "year": more["year"], "node": more["node"], "outcome": np.full(m, 7)}
         blank["reach"] = np.full((m, self.zones), np.inf)
+        blank |= {name: more[name] for name in ("stolen", "stolen_share") if name in more}
         e = {name: np.concatenate([e[name], blank[name]]) for name in e}
         return e, {name: np.concatenate([away[name], more[name]]) for name in away}
 
@@ -291,8 +299,17 @@ class NumpyPortfolio:
         available = a["node_zone_hosts"][a["node_zone_ptr"][node][:, None] + np.arange(n)]
         level = (hit / np.maximum(available, 1e-9)) ** a["impairment_exponent"][k] * (hit > 0.0)
         partly, full = np.zeros((m, n)), np.zeros((m, n))
+        begin, scale = clock, a["node_size_factor"][node]
         for z in a["zone_rank"][first:last]:
             sigma = a["work_sigma"][k]
+            repair = a["zone_repair_h"][first + z]
+            if repair > 0.0:
+                noise = np.exp(sigma * (self.normal(m) - 0.5 * sigma))
+                took = hit[:, z] * repair / (a["maintainer_crew"][k] * scale) * noise
+                there = begin + a["maintainer_wait_h"][k] * noise
+                partly[:, z] = np.where(hit[:, z] > 0.0, there + a["partial_share"][k] * took, 0.0)
+                full[:, z] = np.where(hit[:, z] > 0.0, there + took, 0.0)
+                continue
             work = a["zone_work_h"][k] * level[:, z] + hit[:, z] * a["host_work_h"][k, a["zone_kind"][first + z]]
             work = work * np.exp(sigma * (self.normal(m) - 0.5 * sigma))
             work *= np.where(lost_backup, a["backup_lost_factor"][k], 1.0)
@@ -300,11 +317,13 @@ class NumpyPortfolio:
             partly[:, z] = np.where(hit[:, z] > 0.0, clock + a["partial_share"][k] * took, 0.0)
             full[:, z] = np.where(hit[:, z] > 0.0, clock + took, 0.0)
             clock = clock + took
+        kinds = e["kinds"][at]
+        shut = np.where(kinds[:, 0] + kinds[:, 1] > 0.0, scope, np.minimum(scope, 1))
         alarming = (
-            ~outage_only & ((scope > 0) | (e["reached"][at] >= 2)) & (rng.random(m) < a["cut_probability"][k, scope])
+            ~outage_only & ((scope > 0) | (e["reached"][at] >= 2)) & (rng.random(m) < a["cut_probability"][k, shut])
         )
-        cut = np.where(alarming, np.exp(a["cut_mu"][k, scope] + a["cut_sigma"][k] * self.normal(m)), 0.0)
-        cut_end = cut[:, None] * a["zone_cut"][scope, first:last]
+        cut = np.where(alarming, np.exp(a["cut_mu"][k, shut] + a["cut_sigma"][k] * self.normal(m)), 0.0)
+        cut_end = cut[:, None] * a["zone_cut"][shut, first:last]
         outside = np.zeros((m, n))
         some = away["zone"][at] >= 0
         outside[np.flatnonzero(some), away["zone"][at][some]] = away["hours"][at][some]
@@ -331,7 +350,7 @@ class NumpyPortfolio:
         fade = np.exp(a["scar_tau_mu"][k] + a["scar_tau_sigma"][k] * self.normal(m))
         drivers = {name: np.zeros(m) for name in DRIVERS}
         services = a["template_p_min"].shape[1]
-        overtime = np.zeros(m)
+        exposed, spoiled = np.zeros(m), np.zeros(m)
         for s in range(services):
             begin, stop = a["use_ptr"][t * services + s], a["use_ptr"][t * services + s + 1]
             lowest = a["template_p_min"][t, s]
@@ -347,21 +366,30 @@ class NumpyPortfolio:
             share = scar * (1.0 - np.exp(-gone / a["scar_onset_h"][k]))
             away_h = np.minimum(share * (until - gone + fade), np.maximum(HOURS_PER_YEAR - gone, 0.0)) * (gone > 0.0)
             flow = a["node_flow_per_h"][node, s]
-            drivers["activity_revenue"] += flow[:, 4] * gone
-            drivers["scar_revenue"] += flow[:, 4] * away_h
-            overtime += flow[:, 0] * gone * a["overtime_per_bed_day"][k]
+            drivers["activity_revenue"] += flow[:, REVENUE] * gone * a["node_exposed_share"][k, node]
+            drivers["scar_revenue"] += flow[:, REVENUE] * away_h * a["node_exposed_share"][k, node]
+            exposed += flow[:, BEDS] * gone * (paper / np.maximum(1.0 - paper, 1e-12))[:, 0]
+            spoiled += 1.0 - np.exp(-flow[:, STOCK] * gone)
         size = a["node_size_factor"][node]
         attacked = ~outage_only
         for s in range(5):
             drivers[DRIVERS[s]] = size * (attacked & (scope == s))
-        kinds = e["kinds"][at]
         for index, name in enumerate(("workstations", "servers", "devices")):
             drivers[name] = kinds[:, index] * attacked
-        drivers["crisis_h"] = finish * size * (scope > 0)
+        crisis = finish * ((scope > 0) | (cut > 0.0))
+        if driver == "provider_outage":
+            crisis = np.maximum(crisis, away["level"][at] * away["hours"][at] * some)
+        drivers["crisis_h"] = crisis * size
+        drivers["stock_lost"] = np.minimum(spoiled, 1.0) * size
         drivers["persons_notified"] = e["stolen_share"][at] * a["node_records"][k, node] * attacked
         drivers["theft"] = size * (e["stolen"][at] > 0) * attacked
         drivers["ransom_paid"] = size * (scope >= 3) * (rng.random(m) < a["node_pays_ransom"][k, node])
-        drivers["overtime_h"] = overtime
+        drivers["blackmail_paid"] = size * (outcome == 2) * (rng.random(m) < a["node_pays_blackmail"][k, node])
+        drivers["provider_theft"] = size * (e["stolen"][at] > 0) * outage_only
+        drivers["provider_persons"] = e["stolen_share"][at] * a["node_records"][k, node] * outage_only
+        for index, name in ((3, "rebuild_several_servers"), (4, "rebuild_everything")):
+            drivers[name] = size * (scope == index) * (kinds[:, 1] > 0.0)
+        drivers["overtime_h"] = exposed * a["overtime_per_bed_day"][k]
         drivers[driver] = drivers[driver] + size * some
         total = np.zeros((m, len(FORMS)))
         for i in range(a["item_form"].size):
@@ -387,7 +415,9 @@ class NumpyPortfolio:
         tried = {"event": event[through], "year": year[event[through]], "node": node[through]}
         tried |= {"process": np.zeros(tried["node"].size, int), **start}
         attacked = self._attack(k, tried, a["client_type"][client[through]], a["client_entry_zone"][client[through]])
+        robbed = (rng.random(outage.size) < a["provider_theft"][k, r])[event]
         external = {
+            "stolen": robbed * 1.0, "stolen_share": robbed * a["client_informs"][client] * rng.random(client.size),
             "event": event, "year": year[event], "node": node, "zone": a["client_zone"][client],
             "level": a["client_level"][k, client], "hours": outage[event],
         }  # fmt: skip

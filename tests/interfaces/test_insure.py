@@ -122,7 +122,7 @@ def test_tables_of_the_open_standards(result: Path, tmp_path: Path) -> None:
     read("export", str(result), "--out", str(tmp_path / "pq"), "--table", "parquet", "--ord-version", "1")
     assert duckdb.execute(
         "SELECT count(*) FROM read_parquet(?)", [str(tmp_path / "pq" / "gul_S1_splt.parquet")]
-    ).fetchone()
+    ).fetchall()[0]
     oed = read("export", str(result), "--out", str(tmp_path / "oed"), "--format", "oed", "--programme", PROGRAMME)
     assert "complaint: OED has no such condition" in oed["not_expressed"]
     back = read("import", str(tmp_path / "oed" / "account.csv"), "--out", str(tmp_path / "back.yaml"))
