@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from hygie.cli.decide import decide_app, parse_amount, parse_option, refuse_option
+from hygie.cli.decide import parse_amount, parse_option, refuse_option
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.views.decide_mix import MixDecisionView, MixView
 from hygie.views.messages import Translate, translator
@@ -22,7 +22,6 @@ from hygie.views.numbers import format_euros, format_number
 __all__ = ["decide_mix"]
 
 
-@decide_app.command("mix")
 def decide_mix(
     facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
     programme: Annotated[list[Path], typer.Option("--programme", help="Programme file; may be repeated.")],

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from hygie.cli.decide import decide_app, parse_option, refuse_option
+from hygie.cli.decide import parse_option, refuse_option
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.views.decide_uncertainty import UncertaintyView
 from hygie.views.messages import translator
@@ -22,7 +22,6 @@ from hygie.views.numbers import format_euros, format_number, format_percent
 __all__ = ["decide_uncertainty"]
 
 
-@decide_app.command("uncertainty")
 def decide_uncertainty(
     facility: Annotated[Path, typer.Argument(help="Facility file (YAML).", show_default=False)],
     option: Annotated[

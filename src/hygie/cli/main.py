@@ -14,8 +14,8 @@ import typer
 
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
-from hygie.cli.decide_mix import decide_mix as _decide_mix  # noqa: F401  (registers the command)
-from hygie.cli.decide_uncertainty import decide_uncertainty as _decide_uncertainty  # noqa: F401  (registers the command)
+from hygie.cli.decide_mix import decide_mix
+from hygie.cli.decide_uncertainty import decide_uncertainty
 from hygie.cli.facility import facility_app
 from hygie.cli.fair import fair_app
 from hygie.cli.insure import insure_app
@@ -49,6 +49,8 @@ app.add_typer(posture_app, name="posture")
 app.add_typer(threat_app, name="threat")
 app.add_typer(scenario_app, name="scenario")
 app.command("validate")(validate)
+decide_app.command("mix")(decide_mix)
+decide_app.command("uncertainty")(decide_uncertainty)
 app.add_typer(decide_app, name="decide")
 app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")

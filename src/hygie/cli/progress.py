@@ -86,7 +86,7 @@ class ProgressLine:
     def __enter__(self) -> ProgressLine:
         if self._notice and not is_engine_compiled():
             self._console.print(
-                self._translate("First run: compiling the kernels, about 30 seconds, once per version."), style="dim"
+                self._translate("First run: compiling the kernels, about 45 seconds, once per version."), style="dim"
             )
         if sys.stderr.isatty():
             self._bar = Progress(
