@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.metadata import version
 
 from babel.dates import format_date
 
-import hygie
 from hygie.core.evidence import TLP
 from hygie.report.document import Document, Source
 from hygie.views.messages import translator
@@ -104,9 +104,9 @@ def write_document_words(document: Document) -> dict[str, str]:
         "reproduce": _("How to reproduce"),
         "reproduce_lead": _("Same inputs, same version, same digest. This command makes the document again:"),
         "footer": _(
-            "Made by hygie {version}. This page holds everything: it opens without network.", version=hygie.__version__
+            "Made by hygie {version}. This page holds everything: it opens without network.", version=version("hygie")
         ),
-        "made_by": _("Made by hygie {version}", version=hygie.__version__),
+        "made_by": _("Made by hygie {version}", version=version("hygie")),
     }
 
 
