@@ -25,6 +25,7 @@ from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_
 from hygie.cli.packs import pack_app
 from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
+from hygie.cli.report import report
 from hygie.cli.scenario import scenario_app
 from hygie.cli.threat import threat_app
 from hygie.cli.validate import validate
@@ -55,6 +56,7 @@ app.add_typer(decide_app, name="decide")
 app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")
 app.add_typer(portfolio_app, name="portfolio")
+app.command("report")(report)
 
 
 def _version(shown: bool) -> None:
@@ -174,25 +176,6 @@ def assess(
         from hygie.cli.summary import print_summary
 
         print_summary(assessment.view, folder)
-
-
-@app.command()
-def report(
-    result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie assess`.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="HTML file; report.<lang>.html in the result by default.")] = None,
-    charts: Annotated[Path | None, typer.Option(help="Also write every chart as SVG, PNG and CSV here.")] = None,
-    lang: Lang = None,
-) -> None:
-    """Write the report of a result: one HTML file that needs no network."""
-    from hygie.service.report import save_charts, save_report
-    from hygie.views.messages import translator
-
-    language = parse_language(lang)
-    file = save_report(result, out or result / f"report.{language}.html", language=language)
-    typer.echo(translator(language)("Report saved in {path}", path=str(file)))
-    if charts is not None:
-        written = save_charts(result, charts, language=language)
-        typer.echo(translator(language)("{count} chart files saved in {path}", count=len(written), path=str(charts)))
 
 
 @app.command()

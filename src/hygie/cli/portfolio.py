@@ -12,6 +12,7 @@ import typer
 
 from hygie.cli.base import Place, with_place
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
+from hygie.cli.report import Formats, Marking, parse_formats
 from hygie.core.errors import HygieError, UsageError
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def run_one(
             places.append(out)
             view = run_portfolio(
                 prepared, request, out, threads=workers, scheduler=scheduler, block_years=block_years,
-                progress=progress,
+                progress=progress, reproduce=again,
             )  # fmt: skip
     except KeyboardInterrupt:
         tell_kept(again, places, language=language, stopped=True)
@@ -189,6 +190,33 @@ def show_one(
             )
 
 
+@portfolio_app.command("report")
+def report_one(
+    result: Annotated[Path, typer.Argument(help="Result folder printed by `hygie portfolio run`.", show_default=False)],
+    form: Formats = None,
+    outage: Annotated[
+        Path | None,
+        typer.Option("--whatif", help="File of `hygie portfolio whatif --out`, to show in it.", show_default=False),
+    ] = None,
+    tlp: Marking = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File, or folder for several formats; in the result by default.", show_default=False),
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Write the report of a portfolio: where losses pile up, and the care its territories lack."""
+    from hygie.service.markings import parse_tlp
+    from hygie.service.report import build_portfolio_document, save_as
+    from hygie.views.messages import translator
+
+    language = parse_language(lang)
+    formats = parse_formats(form)
+    document = build_portfolio_document(result, language=language, outage=outage, tlp=parse_tlp(tlp))
+    for path in save_as(document, out=out, folder=result, stem=f"report.{language}", formats=formats):
+        typer.echo(translator(language)("Report saved in {path}", path=str(path)))
+
+
 @portfolio_app.command("whatif")
 @with_place
 def whatif(
@@ -207,11 +235,12 @@ def whatif(
     lang: Lang = None,
     as_json: JsonFlag = False,
     threads: Annotated[int | None, _THREADS] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the result as JSON here, for a report.")] = None,
 ) -> None:
     """Take a provider down for a given time: which facilities lose what, their clients and who depends on these."""
     from hygie.cli.portfolio_pages import print_whatif
     from hygie.cli.progress import ProgressLine
-    from hygie.service.portfolio_whatif import parse_duration, take_provider_down
+    from hygie.service.portfolio_whatif import parse_duration, save_whatif, take_provider_down
 
     language = parse_language(lang)
     hours = parse_duration(down)
@@ -233,6 +262,8 @@ def whatif(
         ) as prepared,
     ):  # fmt: skip
         view = take_provider_down(prepared, request, provider=provider, hours=hours, threads=workers)
+    if out is not None:
+        save_whatif(view, out)
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:

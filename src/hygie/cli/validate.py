@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
+from hygie.cli.report import Marking, parse_formats
 from hygie.cli.threat_options import read_request
+from hygie.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from hygie.service.documents import DocumentFormat
     from hygie.views.messages import Language
     from hygie.views.validation import ValidationView
 
@@ -35,6 +38,21 @@ def validate(
     lang: Lang = None,
     as_json: JsonFlag = False,
     out: Annotated[Path | None, typer.Option(help="Folder for validation.json, or for fitted.yaml with --fit.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Also write the dossier into --out: html, pdf, xlsx, csv, parquet; several with commas.",
+            show_default=False,
+        ),
+    ] = None,
+    stored: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Folder of an earlier dossier: shown and written again, not computed.", show_default=False
+        ),
+    ] = None,
+    tlp: Marking = None,
 ) -> None:
     """Compare the model with published cases: each target, what the model says, met or missed.
 
@@ -46,6 +64,14 @@ def validate(
     from hygie.service.validation.dossier import validate as run_validation
 
     language = parse_language(lang)
+    formats = parse_formats(form)
+    if formats and out is None and stored is None:
+        raise UsageError("the dossier needs a place", field="--out", repair="give the folder for it as --out")
+    if formats and fit:
+        raise UsageError("a fit is a pack file", field="--format", value=form, repair="leave --format or --fit out")
+    if stored is not None:
+        _show_stored(stored, language, formats, tlp=tlp, out=out, as_json=as_json)
+        return
     request = read_request(
         ValidationRequest,
         {
@@ -74,6 +100,42 @@ def validate(
             typer.echo(str(path))
         return
     path = save_dossier(view, out) if out is not None else None
+    if formats and out is not None:
+        _write(view, formats, tlp=tlp, out=out)
+    _show(view, language, path, as_json=as_json)
+
+
+def _show_stored(
+    folder: Path, language: Language, formats: tuple[DocumentFormat, ...], *, tlp: str | None, out: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from hygie.service.report import load_dossier
+
+    view = load_dossier(folder)
+    if view.language != language:
+        raise UsageError(
+            "this dossier was written in another language",
+            field="--lang",
+            value=language,
+            allowed=view.language,
+            repair=f"give --lang {view.language}, or compute it again",
+        )
+    if formats:
+        _write(view, formats, tlp=tlp, out=out or folder)
+    _show(view, language, None, as_json=as_json)
+
+
+def _write(view: ValidationView, formats: tuple[DocumentFormat, ...], *, tlp: str | None, out: Path) -> None:
+    from hygie.service.markings import parse_tlp
+    from hygie.service.report import build_dossier_document, save_as
+
+    document = build_dossier_document(view, tlp=parse_tlp(tlp))
+    for path in save_as(document, out=None, folder=out, stem=f"dossier.{view.language}", formats=formats):
+        # Standard output may be JSON.
+        typer.echo(str(path), err=True)
+
+
+def _show(view: ValidationView, language: Language, path: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:

@@ -29,7 +29,7 @@ from hygie.service.bad_event import describe_bad_event
 from hygie.service.calibrate import calibrate
 from hygie.service.care_money import estimate_mortality, show_modules
 from hygie.service.drivers import rank_drivers
-from hygie.service.evidence import show_evidence
+from hygie.service.evidence import mark_result, show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest, write_command
 from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
@@ -305,6 +305,7 @@ def _build_view(
         model_digest=model.digest,
         packs={pack.name: f"{pack.version} {pack.digest}" for pack in catalogue.packs},
         version=hygie.__version__,
+        tlp=mark_result(catalogue),
     )
 
 
@@ -391,6 +392,7 @@ def save_assessment(assessment: Assessment, folder: Path) -> Path:
         "digest": assessment.view.digest,
         "model_digest": assessment.view.model_digest,
         "packs": assessment.view.packs,
+        "tlp": assessment.view.tlp,
         "labels": {name: getattr(assessment.yelt.labels, name) for name in assessment.yelt.labels.__slots__},
         "lineage": assessment.model.lineage,
         "incidents": assessment.incidents,

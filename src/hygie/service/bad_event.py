@@ -118,5 +118,6 @@ def describe_bad_event(
         loss_own_eur=float(columns["loss_own_eur"][row]),
         bed_days_lost=beds,
         visits_diverted=float(columns["visits_diverted"][row]),
+        operations_lost=float(columns["operations_lost"][row]),
         events_like_this=count,
     )

@@ -21,6 +21,7 @@ from hygie.scenario.levers import measure_coverage
 from hygie.scenario.portfolio import portfolio_of
 from hygie.service.decide_words import say_decision
 from hygie.service.decide_world import Bench, YearSums, cost_of, prepare_bench, split_loss, sums_of, try_controls
+from hygie.service.evidence import mark_result
 from hygie.service.requests import ControlOption, DecideControlsRequest
 from hygie.views.decide import BundleView, ControlDecisionView, OptionView, RangeView, WorthView
 from hygie.views.messages import Language, translator
@@ -120,6 +121,7 @@ def decide_controls(
         seed=request.seed,
         as_of=request.as_of.isoformat(),
         reproduce=_reproduce(request),
+        tlp=mark_result(bench.world.catalogue),
     )
     return view.model_copy(update={"sentences": say_decision(view, _)})
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from hygie.core.estimate import Estimate
-from hygie.core.evidence import Evidence
+from hygie.core.evidence import TLP, Evidence
+from hygie.knowledge.markings import strictest_tlp
 from hygie.knowledge.packs import Catalogue
 from hygie.views.assessment import EvidenceView
 from hygie.views.explanation import EstimateView
 
-__all__ = ["show_estimate", "show_evidence"]
+__all__ = ["mark_result", "show_estimate", "show_evidence"]
+
+
+def mark_result(catalogue: Catalogue) -> TLP:
+    """Return the marking of what is computed from a catalogue: the strictest of all evidence in it.
+
+    Figures mix everything that is known; none of them shows what it owes to one piece alone.
+    """
+    return strictest_tlp(evidence.tlp for evidence in catalogue.evidence.values()) or TLP.CLEAR
 
 
 def show_estimate(estimate: Estimate, catalogue: Catalogue, language: str) -> EstimateView:
@@ -36,5 +45,7 @@ def show_evidence(evidence: Evidence, language: str) -> EvidenceView:
         link=evidence.link,
         grade=evidence.grade,
         published_on=evidence.published_on,
+        read_on=evidence.read_on,
+        tlp=evidence.tlp,
         derived=evidence.derived.in_language(language) if evidence.derived else None,
     )

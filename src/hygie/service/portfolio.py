@@ -27,6 +27,7 @@ from hygie.loss.territory import TerritoryTally
 from hygie.scenario.compile import compile_model
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.calibrate import calibrate
+from hygie.service.evidence import mark_result
 from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
 from hygie.service.portfolio_view import build_views
 from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
@@ -67,6 +68,8 @@ class PreparedPortfolio:
     blueprints: Blueprints
     specs: ScenarioSpecs
     overtime_per_bed_day: FloatArray
+    evidence: tuple[str, ...] = ()
+    """Refs of what its figures rest on."""
 
 
 def prepare_portfolio(
@@ -115,9 +118,11 @@ def prepare_portfolio(
         roster.portfolio, catalogue=catalogue, blueprints=blueprints, specs=specs, rates=rates,
         susceptibility=calibration.susceptibility, sample=sample,
     )  # fmt: skip
+    used = {ref for names in model.lineage.values() for name in names for ref in catalogue.estimate(name).evidence}
     return PreparedPortfolio(
-        roster, model, catalogue, blueprints, specs, np.asarray(model.arrays["overtime_per_bed_day"], np.float64)
-    )
+        roster, model, catalogue, blueprints, specs, np.asarray(model.arrays["overtime_per_bed_day"], np.float64),
+        tuple(sorted(used | {ref for count in rates.counts for ref in count.evidence})),
+    )  # fmt: skip
 
 
 def run_portfolio(
@@ -129,6 +134,7 @@ def run_portfolio(
     scheduler: str | None = None,
     block_years: int | None = None,
     progress: Progress | None = None,
+    reproduce: str = "",
 ) -> PortfolioView:
     """Simulate a portfolio and write its folder: events in parts, tables, views; whole or not at all.
 
@@ -140,6 +146,8 @@ def run_portfolio(
         How the work is cut, and the Dask cluster that does it; the rows do not depend on them.
     progress
         Called with (stage, done, in all).
+    reproduce
+        The command that makes it again, kept with the view.
 
     Raises
     ------
@@ -182,7 +190,7 @@ def run_portfolio(
     facility_tail = _measure_facility_tail(parts, tail, nodes=len(model.labels.nodes), years=plan.years)
     views = build_views(
         prepared, request, plan, tally=tally, territory=territory, codes=codes, tail=tail,
-        facility_tail=facility_tail, digest=yelt.digest, seconds=time.monotonic() - began,
+        facility_tail=facility_tail, digest=yelt.digest, seconds=time.monotonic() - began, reproduce=reproduce,
     )  # fmt: skip
     written = write_result(
         out,
@@ -294,6 +302,7 @@ def _describe(prepared: PreparedPortfolio, request: PortfolioRequest, digest: st
         "digest": digest,
         "model_digest": prepared.model.digest,
         "packs": {pack.name: f"{pack.version} {pack.digest}" for pack in prepared.catalogue.packs},
+        "tlp": mark_result(prepared.catalogue),
         "origins": ORIGINS,
         "labels": {name: getattr(labels, name) for name in ("nodes", "classes", "processes", "providers", "campaigns")},
         "links": labels.links,

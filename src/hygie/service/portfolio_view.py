@@ -17,6 +17,7 @@ from hygie.loss.figures import Figure
 from hygie.loss.metrics import estimate_aal, estimate_tail_value_at_risk, estimate_value_at_risk
 from hygie.loss.tables import build_year_loss_table
 from hygie.loss.territory import DAYS, TerritoryTally
+from hygie.service.evidence import mark_result, show_evidence
 from hygie.service.portfolio_names import name_provider
 from hygie.service.words import ORIGIN_LABELS
 from hygie.views.assessment import CurveView, FigureView
@@ -51,6 +52,7 @@ def build_views(
     facility_tail: FloatArray,
     digest: str,
     seconds: float,
+    reproduce: str = "",
 ) -> dict[Language, PortfolioView]:
     """Return the view of a run in every language."""
     years = plan.years_per_draw()
@@ -123,11 +125,14 @@ def build_views(
             through_error=share_error,
             generations=tally.generations.tolist(),
             assumptions=_list_assumptions(prepared, language, _),
+            evidence=[show_evidence(prepared.catalogue.evidence[ref], language) for ref in prepared.evidence],
+            reproduce=reproduce,
             areas=_describe_areas(prepared, territory, codes),
             seconds=seconds,
             digest=digest,
             model_digest=prepared.model.digest,
             version=hygie.__version__,
+            tlp=mark_result(prepared.catalogue),
             **_group_rows(prepared, tally, codes, tail, facility_tail, language, _),
         )
     return views

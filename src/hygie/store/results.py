@@ -20,6 +20,8 @@ __all__ = [
     "RESULT_FORMAT",
     "check_place",
     "count_partial",
+    "read_document",
+    "read_kind",
     "read_result",
     "sweep_partial",
     "write_result",
@@ -159,6 +161,28 @@ def read_result(folder: Path, *, language: str) -> tuple[dict[str, Any], dict[st
             repair="run the assessment again: `hygie assess` with the facility file kept in the manifest",
         )
     return manifest, _read_json(folder / f"assessment.{language}.json")
+
+
+def read_kind(folder: Path) -> str:
+    """Return what kind of result a folder holds: assessment, programme, scenario, portfolio, fair.
+
+    Raises
+    ------
+    StoreError
+        Not a result folder, or unreadable.
+    """
+    return str(_read_json(folder / "manifest.json").get("kind", ""))
+
+
+def read_document(folder: Path, name: str) -> dict[str, Any]:
+    """Return one JSON document of a result folder, by its name without ending.
+
+    Raises
+    ------
+    StoreError
+        Not a result folder, or unreadable.
+    """
+    return _read_json(folder / f"{name}.json")
 
 
 def _read_json(file: Path) -> dict[str, Any]:

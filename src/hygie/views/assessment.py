@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hygie.core.evidence import TLP
+
 __all__ = [
     "AssessmentView",
     "AssumptionView",
@@ -133,6 +135,8 @@ class EvidenceView(View):
     grade: Annotated[str, Field(description="Admiralty grade: source A–F, statement 1–6")]
     published_on: str | None
     derived: str | None
+    read_on: str | None = None
+    tlp: TLP = TLP.CLEAR
 
 
 class DriverView(View):
@@ -179,6 +183,7 @@ class BadEventView(View):
     loss_own_eur: float
     bed_days_lost: float
     visits_diverted: float
+    operations_lost: Annotated[float | None, Field(description="null in results of before it was kept")] = None
     events_like_this: Annotated[int, Field(description="major encryptions among which it is the median")]
 
 
@@ -242,3 +247,4 @@ class AssessmentView(View):
     model_digest: str
     packs: dict[str, str]
     version: str
+    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor, isqrt, log, log10
+from typing import Protocol
 
 import numpy as np
 
-from hygie.views.assessment import AssessmentView, CurveView
+from hygie.views.assessment import AssessmentView, CurveView, FigureView
 from hygie.views.charts_layout import (
     BLUE,
     BROWN,
@@ -26,7 +27,7 @@ from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count, format_euros, format_number, natural_frequency, round_significant
 from hygie.views.theme import INK
 
-__all__ = ["RETURN_PERIODS", "Likelihood", "count_likelihood", "draw_likelihood", "draw_loss_exceedance"]
+__all__ = ["RETURN_PERIODS", "Likelihood", "LossCurves", "count_likelihood", "draw_likelihood", "draw_loss_exceedance"]
 
 RETURN_PERIODS = (10, 50, 100, 200)
 
@@ -113,7 +114,23 @@ def draw_likelihood(view: AssessmentView, *, width: int = 280) -> Chart | None:
     )
 
 
-def draw_loss_exceedance(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
+class LossCurves(Protocol):
+    """What has exceedance curves and figures at return periods: an assessment, a portfolio."""
+
+    @property
+    def language(self) -> str:
+        """Of its words."""
+
+    @property
+    def figures(self) -> dict[str, FigureView]:
+        """Figures by name, those at return periods among them."""
+
+    @property
+    def curves(self) -> list[CurveView]:
+        """One for each basis."""
+
+
+def draw_loss_exceedance(view: LossCurves, *, width: int = WIDE) -> Chart | None:
     """Return the loss exceedance curve: AEP with its 5–95 % band, OEP thinner; None when nothing was lost.
 
     Both axes are logarithmic. Figures at return periods are marked on the AEP.
@@ -229,7 +246,7 @@ def _line_layer(points: list[Point], name: str, colour: str, size: float) -> Spe
     }
 
 
-def _mark_periods(view: AssessmentView, frame: _Frame) -> list[Spec]:
+def _mark_periods(view: LossCurves, frame: _Frame) -> list[Spec]:
     early: list[Spec] = []
     late: list[Spec] = []
     for period in RETURN_PERIODS:
@@ -272,7 +289,7 @@ def _axes_of(frame: _Frame, language: str, _: Translate) -> Spec:
     }
 
 
-def _read_curve(view: AssessmentView, _: Translate) -> str:
+def _read_curve(view: LossCurves, _: Translate) -> str:
     ten, hundred = view.figures["aep_10"], view.figures["aep_100"]
     amounts = {
         "ten": format_euros(ten.value, view.language),

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from hygie.core.spreadsheets import neutralise_cell
 from hygie.views.assessment import AssessmentView, BreakdownRow
+from hygie.views.charts_curve import LossCurves
 from hygie.views.messages import translator
 
-__all__ = ["Cell", "Rows", "tabulate_chart", "write_csv"]
+__all__ = ["Cell", "Rows", "tabulate_chart", "tabulate_curve", "write_csv"]
 
 Cell = str | float | None
 Rows = tuple[list[str], list[list[Cell]]]
@@ -45,7 +46,8 @@ def _likelihood(view: AssessmentView) -> Rows:
     return header, [[figure.label, figure.value, figure.low, figure.high, figure.mc_error]]
 
 
-def _curve(view: AssessmentView) -> Rows:
+def tabulate_curve(view: LossCurves) -> Rows:
+    """Return the exceedance curves as rows, one basis below the other."""
     _ = translator(view.language)
     header = [
         _("Basis"),
@@ -106,7 +108,7 @@ def _drivers(view: AssessmentView) -> Rows:
 _TABLES: Mapping[str, Callable[[AssessmentView], Rows]] = MappingProxyType(
     {
         "likelihood": _likelihood,
-        "loss_exceedance": _curve,
+        "loss_exceedance": tabulate_curve,
         "loss_by_form": lambda view: _parts(view, view.by_form),
         "loss_by_class": lambda view: _parts(view, view.by_class),
         "loss_by_origin": lambda view: _parts(view, view.by_origin),

@@ -28,7 +28,14 @@ from hygie.views.numbers import format_count, format_euros, format_percent
 from hygie.views.programme import LayerRow, ProgrammeView
 from hygie.views.theme import INK
 
-__all__ = ["draw_before_after", "draw_programme_charts", "draw_tower", "programme_chart_files"]
+__all__ = [
+    "draw_before_after",
+    "draw_programme_charts",
+    "draw_tower",
+    "programme_chart_files",
+    "tabulate_curves",
+    "tabulate_tower",
+]
 
 _BAND, _LEFT, _RIGHT = 66.0, 96.0, 16.0
 _INSURED, _KEPT, _EDGE = "#a9cde6", "#e6eaee", "#ffffff"
@@ -293,7 +300,7 @@ def draw_programme_charts(view: ProgrammeView) -> dict[str, Chart]:
 
 def programme_chart_files(view: ProgrammeView) -> dict[str, bytes]:
     """Return every chart as SVG, PNG and CSV, by file name; equal views give equal bytes."""
-    tables: dict[str, Rows] = {"tower": _tabulate_tower(view), "before_after": _tabulate_curves(view)}
+    tables: dict[str, Rows] = {"tower": tabulate_tower(view), "before_after": tabulate_curves(view)}
     made: dict[str, bytes] = {}
     for name, chart in draw_programme_charts(view).items():
         spec = add_title(chart)
@@ -304,7 +311,8 @@ def programme_chart_files(view: ProgrammeView) -> dict[str, bytes]:
     return made
 
 
-def _tabulate_tower(view: ProgrammeView) -> Rows:
+def tabulate_tower(view: ProgrammeView) -> Rows:
+    """Return the layers as rows."""
     header = ["layer", "attachment_eur", "limit_eur", "share", "paid_eur_per_y", "p_pays", "p_used_up", "premium_eur"]
     return header, [
         [
@@ -321,7 +329,8 @@ def _tabulate_tower(view: ProgrammeView) -> Rows:
     ]
 
 
-def _tabulate_curves(view: ProgrammeView) -> Rows:
+def tabulate_curves(view: ProgrammeView) -> Rows:
+    """Return the curves before and after as rows."""
     header = ["loss_eur", "p_before", "p_before_low", "p_before_high", "p_after", "p_after_low", "p_after_high"]
     before, after = _pick(view.curves_before), _pick(view.curves_after)
     if before is None or after is None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
+from hygie.core.evidence import TLP
 from hygie.views.assessment import View
 
 __all__ = ["BundleView", "ControlDecisionView", "OptionView", "RangeView"]
@@ -80,3 +83,4 @@ class ControlDecisionView(View):
     seed: int
     as_of: str
     reproduce: str
+    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None

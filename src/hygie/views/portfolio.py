@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
-from hygie.views.assessment import CurveView, FigureView
+from pydantic import BaseModel, ConfigDict, Field
+
+from hygie.core.evidence import TLP
+from hygie.views.assessment import CurveView, EvidenceView, FigureView
 
 __all__ = ["AreaView", "GroupRow", "OutageRow", "PortfolioView", "WhatIfView"]
 
@@ -81,10 +84,13 @@ class PortfolioView(_View):
     by_organisation: list[GroupRow]
     areas: list[AreaView]
     assumptions: list[str]
+    evidence: list[EvidenceView] = []
+    reproduce: str = ""
     seconds: float
     digest: str
     model_digest: str
     version: str
+    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None
 
 
 class OutageRow(_View):
@@ -122,3 +128,4 @@ class WhatIfView(_View):
     seed: int
     as_of: str
     version: str
+    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from hygie.core.evidence import TLP
 from hygie.views.assessment import DriverView, EvidenceView, View
 
 __all__ = ["FitView", "FittedParameterView", "TargetView", "ValidationView"]
@@ -86,3 +87,4 @@ class ValidationView(View):
     packs: dict[str, str]
     version: str
     reproduce: str
+    tlp: TLP | None = Field(default=None, description="strictest marking of the knowledge behind it, null if not kept")

@@ -17,7 +17,7 @@ from hygie.core.sampling import EpistemicSample
 from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.fitted import LearntRow, read_fitted, write_spec
 from hygie.knowledge.packs import load_catalogue
-from hygie.service.evidence import show_evidence
+from hygie.service.evidence import mark_result, show_evidence
 from hygie.service.requests import ValidationRequest
 from hygie.service.validation.experiments import Laboratory, World, open_world
 from hygie.service.validation.fit import fit_targets, write_fitted
@@ -115,6 +115,7 @@ def build_dossier(
         limits=list_limits(_),
         packs={pack.name: f"{pack.version} {pack.digest}" for pack in catalogue.packs},
         version=hygie.__version__,
+        tlp=mark_result(catalogue),
         reproduce=f"hygie validate --draws {request.draws} --seed {request.seed} --as-of {request.as_of}",
     )
 

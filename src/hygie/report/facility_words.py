@@ -1,0 +1,60 @@
+"""The texts of the report of a facility that depend on its result."""
+
+from __future__ import annotations
+
+from hygie.report.document_words import write_date
+from hygie.views.assessment import AssessmentView
+from hygie.views.messages import translator
+from hygie.views.numbers import format_count
+from hygie.views.posture import state_meter
+
+__all__ = ["list_facts", "write_cautions", "write_subject"]
+
+
+def write_subject(view: AssessmentView) -> str:
+    """Return who is assessed, in one line."""
+    _ = translator(view.language)
+    subject = view.subject
+    status = {"public": _("public sector"), "private": _("private sector")}.get(subject.status, subject.status)
+    size = _(
+        "{beds} beds, {fte} full-time staff",
+        beds=format_count(subject.beds, view.language),
+        fte=format_count(subject.fte, view.language),
+    )
+    return " · ".join((subject.category, status, size))
+
+
+def write_cautions(view: AssessmentView) -> list[str]:
+    """Return what must be known before the figures are read."""
+    _ = translator(view.language)
+    cautions = [view.validity]
+    known = view.subject.posture_known_share
+    if known < 1.0:
+        cautions.append(state_meter(known, view.language))
+        cautions.append(
+            _("So the figures describe a facility of this size and activity; they do not rate its real security.")
+        )
+    return cautions
+
+
+def list_facts(view: AssessmentView) -> tuple[tuple[str, str], ...]:
+    """Return what the cover states: date, plan, what is linked, version and digests."""
+    _, language, plan = translator(view.language), view.language, view.plan
+    facts = [
+        (_("As of"), write_date(plan.as_of, language)),
+        (
+            _("Simulation"),
+            _(
+                "{years} simulated years, {draws} draws, seed {seed}",
+                years=format_count(plan.years, language),
+                draws=format_count(plan.draws, language),
+                seed=plan.seed,
+            ),
+        ),
+        (_("Version"), f"hygie {view.version}"),
+        (_("Digest of the result"), view.digest),
+        (_("Digest of the model"), view.model_digest),
+    ]
+    if view.packs:
+        facts.append((_("Packs"), ", ".join(f"{name} {version}" for name, version in view.packs.items())))
+    return tuple(facts)
