@@ -22,7 +22,7 @@ Formats = Annotated[
 ]
 Marking = Annotated[
     str | None,
-    typer.Option(help="Marking it bears: clear to red; that of its sources by default, never below.", show_default=False),
+    typer.Option(help="Its marking, clear to red: that of its sources by default, never below.", show_default=False),
 ]
 
 
@@ -53,8 +53,7 @@ def report(
         list[Path] | None,
         typer.Option(
             "--with",
-            help="A decision, programme or scenario to show in it; may be repeated. decide.json, programme and scenario "
-            "in the result are found.",
+            help="A decision, programme or scenario to show in it; may be repeated. Those in the result are found.",
             show_default=False,
         ),
     ] = None,

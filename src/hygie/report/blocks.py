@@ -83,14 +83,14 @@ def make_cell(shown: str | Text, raw: Raw = None) -> Cell:
 def make_table(
     table_id: str,
     title: str,
-    columns: Sequence[tuple[str, str] | tuple[str, str, str]],
+    columns: Sequence[tuple[str, ...]],
     rows: Iterable[Sequence[Cell]],
     *,
     sentence: str = "",
     shares: Sequence[float] = (),
     words: int = 1,
 ) -> Table:
-    """Return a table; columns are id, label and, for numbers with one, the unit.
+    """Return a table; columns are id, label and, where there is one, the unit.
 
     Parameters
     ----------

@@ -91,7 +91,10 @@ def say_own_share(view: AssessmentView) -> str:
     )
     if tail is None or tail.value <= 0.0:
         return text
-    more = _("One year in 100, more than {amount} stays; no insurance is counted.", amount=format_euros(tail.value, view.language))
+    more = _(
+        "One year in 100, more than {amount} stays; no insurance is counted.",
+        amount=format_euros(tail.value, view.language),
+    )
     return f"{text} {more}"
 
 
@@ -122,7 +125,8 @@ def say_event(event: BadEventView, language: Language) -> list[str]:
 def _count_care(event: BadEventView, language: Language) -> Iterator[str]:
     _ = translator(language)
     days, operations, visits = (
-        round_significant(value, 2) for value in (event.bed_days_lost, event.operations_lost or 0.0, event.visits_diverted)
+        round_significant(value, 2)
+        for value in (event.bed_days_lost, event.operations_lost or 0.0, event.visits_diverted)
     )
     if round(days) == 1:
         yield _("one bed-day of care lost")
@@ -255,15 +259,19 @@ def list_unknowns(view: AssessmentView) -> list[str]:
             )
         )
     names = [driver.description for driver in view.drivers[:_DRIVERS]]
-    if names:
-        said.append(_("What widens the range most: {names}.", names=" ; ".join(names) if language == "fr" else "; ".join(names)))
+    if len(names) == 1:
+        said.append(_("What widens the range most: “{name}”.", name=names[0]))
+    elif names:
+        said.append(_("What widens the range most: “{first}” and “{second}”.", first=names[0], second=names[1]))
     count = len(view.assumptions)
     if count == 1:
-        said.append(_("One input of the model rests on judgement, without published evidence; the full report shows it."))
+        said.append(
+            _("One input of the model rests on judgement, not on published evidence; the full report shows it.")
+        )
     elif count:
         said.append(
             _(
-                "{count} inputs of the model rest on judgement, without published evidence; the full report lists them.",
+                "{count} inputs of the model rest on judgement, not on published evidence; the full report lists them.",
                 count=format_count(count, language),
             )
         )

@@ -29,8 +29,8 @@ __all__ = ["build_dossier_report", "mark_dossier"]
 
 
 def mark_dossier(view: ValidationView) -> TLP:
-    """Return the strictest marking of the evidence of its targets, and of what it was computed from where it is known."""
-    marks = [item.tlp for row in view.targets for item in row.evidence]
+    """Return the strictest marking of the evidence of its targets, and of what it was computed from."""
+    marks = [TLP(item.tlp) for row in view.targets for item in row.evidence]
     return strictest_tlp([*marks, view.tlp]) or TLP.CLEAR
 
 
@@ -142,10 +142,7 @@ def _tabulate_targets(rows: Sequence[TargetView], language: Language, role: str,
             [
                 make_cell(row.name),
                 _show_observed(row, language, _),
-                *(
-                    make_cell("–" if value is None else _show(value, unit, language, _), value)
-                    for value in band
-                ),
+                *(make_cell("–" if value is None else _show(value, unit, language, _), value) for value in band),
                 make_cell(
                     "–" if row.position is None else format_percent(round(row.position, 2), language), row.position
                 ),

@@ -19,7 +19,7 @@ from hygie.views.charts_programme import draw_before_after, draw_tower, tabulate
 from hygie.views.charts_scenario import draw_bands
 from hygie.views.decide import ControlDecisionView, WorthView
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_count, format_euros, format_number, format_percent, round_significant
+from hygie.views.numbers import format_count, format_euros, format_percent, round_significant
 from hygie.views.programme import ProgrammeView
 from hygie.views.scenario import ScenarioView
 
@@ -95,7 +95,7 @@ def _tabulate_frontier(view: ControlDecisionView, _: Translate) -> Table:
     )
 
 
-def _worth_columns(first: str, _: Translate) -> list[tuple[str, str] | tuple[str, str, str]]:
+def _worth_columns(first: str, _: Translate) -> list[tuple[str, ...]]:
     return [
         ("name", first),
         ("avoided", _("avoided a year"), "EUR_2024/y"),
@@ -120,7 +120,7 @@ def _show_worth(row: WorthView, language: str, _: Translate) -> list[Cell]:
 
 def describe_programme(view: ProgrammeView) -> Section:
     """Return what an insurance programme pays and leaves."""
-    _, language = translator(view.language), view.language
+    _ = translator(view.language)
     blocks: list[Block] = [write_paragraph(view.sentences[0])] if view.sentences else []
     if view.sentences[1:]:
         blocks.append(write_bullets(view.sentences[1:]))

@@ -14,8 +14,8 @@ from hygie.report.blocks import (
     write_paragraph,
 )
 from hygie.report.document import Beside, Block, Document, KeyFigure, KeyFigures, Paragraph, Picture, Section
-from hygie.report.facility_choices import describe_decision, describe_programme, describe_scenario
 from hygie.report.facility_charts import show_chart
+from hygie.report.facility_choices import describe_decision, describe_programme, describe_scenario
 from hygie.report.facility_tables import (
     tabulate_assumptions,
     tabulate_event,
@@ -32,10 +32,9 @@ from hygie.report.facility_words import list_facts, write_cautions, write_subjec
 from hygie.report.glossary import list_terms
 from hygie.report.sources import list_sources
 from hygie.views.assessment import AssessmentView
-from hygie.views.charts_bars import rebound_share
 from hygie.views.decide import ControlDecisionView
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_number, format_percent
+from hygie.views.numbers import format_number
 from hygie.views.programme import ProgrammeView
 from hygie.views.scenario import ScenarioView
 

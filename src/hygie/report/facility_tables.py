@@ -62,7 +62,7 @@ def tabulate_figures(view: AssessmentView, names: Sequence[str], *, table_id: st
 
 
 def tabulate_parts(rows: Sequence[BreakdownRow], language: str, *, table_id: str, title: str) -> Table:
-    """Return parts of the average annual loss, the largest first: events a year where they are counted, euros, share."""
+    """Return parts of the average annual loss, the largest first: events a year where counted, euros, share."""
     _ = translator(language)
     counted = any(row.frequency_per_y is not None for row in rows)
     columns = [
@@ -196,9 +196,7 @@ def tabulate_event(event: BadEventView, language: str) -> Table:
         (_("Emergency visits diverted"), format_number(event.visits_diverted, language), event.visits_diverted),
     ]
     if event.operations_lost is not None:
-        facts.append(
-            (_("Operations cancelled"), format_number(event.operations_lost, language), event.operations_lost)
-        )
+        facts.append((_("Operations cancelled"), format_number(event.operations_lost, language), event.operations_lost))
     facts += [
         (_("Cost"), format_euros(event.loss_eur, language), event.loss_eur),
         (_("Left after public compensation"), format_euros(event.loss_own_eur, language), event.loss_own_eur),
@@ -317,10 +315,7 @@ def tabulate_assumptions(view: AssessmentView) -> Table:
         (
             make_cell(row.description),
             make_cell(row.id),
-            *(
-                make_cell(show_quantity(value, row.unit, language), value)
-                for value in (row.median, row.low, row.high)
-            ),
+            *(make_cell(show_quantity(value, row.unit, language), value) for value in (row.median, row.low, row.high)),
         )
         for row in view.assumptions
     ]

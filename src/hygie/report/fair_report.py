@@ -218,7 +218,7 @@ def _tell_validity(view: FairView, _: Translate) -> Section:
 
 
 def _tell_ranges(view: FairView, language: Language, _: Translate) -> Section:
-    names = {row.id: row.name for row in (*view.scenarios, *view.options)}
+    names = {row.id: row.name for row in view.scenarios} | {row.id: row.name for row in view.options}
     columns = [
         ("scenario", _("Scenario")),
         ("field", _("field")),
@@ -237,9 +237,7 @@ def _tell_ranges(view: FairView, language: Language, _: Translate) -> Section:
         for row in view.ranges
     ]
     blocks: list[Block] = [
-        write_paragraph(
-            _("What was typed, as it was simulated: the mean, and the range that holds 9 chances in 10.")
-        ),
+        write_paragraph(_("What was typed, as it was simulated: the mean, and the range that holds 9 chances in 10.")),
         make_table("ranges", _("Typed ranges"), columns, rows, shares=(2.4, 1.6, 1, 1, 1, 1.2), words=2),
     ]
     if view.sources:

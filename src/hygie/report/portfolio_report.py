@@ -14,11 +14,10 @@ from hygie.report.blocks import (
     show_figure,
     show_noise,
     show_picture,
-    write_bullets,
     write_note,
     write_paragraph,
 )
-from hygie.report.document import Block, Document, KeyFigure, KeyFigures, Picture, Section, Table
+from hygie.report.document import Block, Document, KeyFigure, KeyFigures, Picture, Section
 from hygie.report.document_words import write_date
 from hygie.report.glossary import list_terms
 from hygie.report.portfolio_tables import tabulate_areas, tabulate_groups, tabulate_outages
@@ -28,7 +27,7 @@ from hygie.views.charts_curve import draw_loss_exceedance
 from hygie.views.charts_data import tabulate_curve
 from hygie.views.charts_layout import BLUE, BROWN, NARROW, WIDE, Chart
 from hygie.views.charts_portfolio import draw_lacking_beds, draw_tail
-from hygie.views.messages import Translate, translator
+from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.views.portfolio import GroupRow, PortfolioView, WhatIfView
 
@@ -59,7 +58,7 @@ def build_portfolio_report(
     tlp
         Its marking: that of all it is made from, or stricter.
     """
-    language = "fr" if view.language == "fr" else "en"
+    language: Language = "fr" if view.language == "fr" else "en"
     _ = translator(language)
     sections = [
         _tell_scope(view, _),
@@ -109,7 +108,7 @@ def _summarise(view: PortfolioView, _: Translate) -> Iterator[Block]:
     yield write_paragraph(first, lead=True)
     yield from (write_paragraph(text) for text in others)
     figures = view.figures
-    language = "fr" if view.language == "fr" else "en"
+    language: Language = "fr" if view.language == "fr" else "en"
     yield KeyFigures(
         "key_figures",
         (

@@ -35,6 +35,7 @@ def save_document(
     out: Path,
     *,
     formats: Sequence[DocumentFormat] = ("html", "pdf"),
+    stem: str | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write a document into a folder, made if need be, and return what was written, one path for each format.
@@ -45,6 +46,8 @@ def save_document(
         The folder. Files are named after the document and its language: ``study-fr.html``, ``study-fr.pdf``,
         ``study-fr.xlsx``; CSV and Parquet are folders, ``study-fr-csv`` and ``study-fr-parquet``. Those of the same
         name are replaced, each in one step.
+    stem
+        Name of the files without their ending, in place of that of the document and its language.
     progress
         Called with the format, what is done and how many there are.
 
@@ -59,7 +62,7 @@ def save_document(
     """
     check_markings(document)
     chosen = _check_formats(formats)
-    stem = f"{name_file(document.id)}-{document.language}"
+    stem = stem or f"{name_file(document.id)}-{document.language}"
     paths = []
     for done, form in enumerate(chosen):
         if progress is not None:

@@ -46,6 +46,6 @@ def show_evidence(evidence: Evidence, language: str) -> EvidenceView:
         grade=evidence.grade,
         published_on=evidence.published_on,
         read_on=evidence.read_on,
-        tlp=evidence.tlp,
+        tlp=evidence.tlp.value,
         derived=evidence.derived.in_language(language) if evidence.derived else None,
     )

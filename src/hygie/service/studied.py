@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from hygie.core.errors import StoreError, UsageError
 from hygie.core.evidence import TLP
@@ -22,6 +23,8 @@ from hygie.views.programme import ProgrammeView
 from hygie.views.scenario import ScenarioView
 
 __all__ = ["Studied", "gather_studied"]
+
+_Shown = TypeVar("_Shown", ProgrammeView, ScenarioView)
 
 _BESIDE = ("decide.json", "programme", "scenario")
 """Found without being named, in the folder of the result."""
@@ -64,11 +67,11 @@ def _add(studied: Studied, path: Path, view: AssessmentView) -> Studied:
         )
     kind = read_kind(path)
     if kind == "programme":
-        programme = _read(path, "programme", view.language, ProgrammeView)
+        programme = _read(path, view.language, ProgrammeView)
         _check_same(path, programme.result_digest, view.digest)
         return replace(studied, programme=programme)
     if kind == "scenario":
-        scenario = _read(path, "scenario", view.language, ScenarioView)
+        scenario = _read(path, view.language, ScenarioView)
         _check_same(path, scenario.question.facility.id, view.subject.id)
         mark = read_tlp(scenario.tlp) or TLP.RED
         return replace(studied, scenarios=(*studied.scenarios, scenario), marks=(*studied.marks, mark))
@@ -76,11 +79,12 @@ def _add(studied: Studied, path: Path, view: AssessmentView) -> Studied:
         "this cannot stand beside an assessment",
         field="--with",
         value=f"{path} ({kind or '?'})",
-        allowed="a file of `hygie decide controls --out`, a folder of `hygie insure price --out` or `hygie scenario run`",
+        allowed="what `hygie decide controls`, `hygie insure price` or `hygie scenario run` wrote with --out",
     )
 
 
-def _read[T: (ProgrammeView, ScenarioView)](path: Path, name: str, language: Language, view: type[T]) -> T:
+def _read(path: Path, language: Language, view: type[_Shown]) -> _Shown:
+    name = "programme" if view is ProgrammeView else "scenario"
     try:
         return view.model_validate(read_document(path, f"{name}.{language}"))
     except ValueError as error:
@@ -117,9 +121,7 @@ def _translate(decision: ControlDecisionView, language: Language) -> ControlDeci
     if decision.language == language:
         return decision
     catalogue = load_catalogue(as_of=date.fromisoformat(decision.as_of))
-    names = {
-        control.id: control.name.local().in_language(language) for control in load_blueprints(catalogue).controls
-    }
+    names = {control.id: control.name.local().in_language(language) for control in load_blueprints(catalogue).controls}
 
     def rename(ids: list[str], known: list[str]) -> list[str]:
         return [names.get(control, name) for control, name in zip(ids, known, strict=True)]

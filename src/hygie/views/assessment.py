@@ -136,7 +136,7 @@ class EvidenceView(View):
     published_on: str | None
     derived: str | None
     read_on: str | None = None
-    tlp: TLP = TLP.CLEAR
+    tlp: str = "clear"
 
 
 class DriverView(View):
@@ -247,4 +247,4 @@ class AssessmentView(View):
     model_digest: str
     packs: dict[str, str]
     version: str
-    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None
+    tlp: Annotated[TLP | None, Field(description="marking of the knowledge behind it, null if not kept")] = None

@@ -83,4 +83,4 @@ class ControlDecisionView(View):
     seed: int
     as_of: str
     reproduce: str
-    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None
+    tlp: Annotated[TLP | None, Field(description="marking of the knowledge behind it, null if not kept")] = None

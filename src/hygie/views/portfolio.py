@@ -90,7 +90,7 @@ class PortfolioView(_View):
     digest: str
     model_digest: str
     version: str
-    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None
+    tlp: Annotated[TLP | None, Field(description="marking of the knowledge behind it, null if not kept")] = None
 
 
 class OutageRow(_View):
@@ -128,4 +128,4 @@ class WhatIfView(_View):
     seed: int
     as_of: str
     version: str
-    tlp: Annotated[TLP | None, Field(description="strictest marking of the knowledge behind it, null if not kept")] = None
+    tlp: Annotated[TLP | None, Field(description="marking of the knowledge behind it, null if not kept")] = None
