@@ -163,7 +163,7 @@ def say_paths(view: AssessmentView) -> list[str]:
     if rebound_share(view) >= _MATTERS:
         said.append(
             _(
-                "What comes through others cannot be stopped by one's own defences alone: it takes contracts, agreed "
+                "What comes through others cannot be stopped by one’s own defences alone: it takes contracts, agreed "
                 "procedures, and a way to work without them for a time."
             )
         )
@@ -234,14 +234,14 @@ def list_unknowns(view: AssessmentView) -> list[str]:
     if known <= 0.0:
         said.append(
             _(
-                "The facility's own defences: none is described yet, so the average of the sector stands in. These "
+                "The facility’s own defences: none is described yet, so the average of the sector stands in. These "
                 "figures do not rate its real security."
             )
         )
     elif known < 1.0:
         said.append(
             _(
-                "Part of the facility's own defences: {share} of the measures are not described, so the average of "
+                "Part of the facility’s own defences: {share} of the measures are not described, so the average of "
                 "the sector stands in for them.",
                 share=format_percent(1.0 - known, language),
             )

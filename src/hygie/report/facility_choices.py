@@ -39,7 +39,7 @@ def describe_decision(view: ControlDecisionView) -> Section:
     blocks: list[Block] = [
         write_paragraph(
             _(
-                "Each control was tried on the same simulated years as today's state, over {years} years, discounted "
+                "Each control was tried on the same simulated years as today’s state, over {years} years, discounted "
                 "at {rate} a year. Care spared is counted beside, never turned into euros.",
                 years=format_count(view.horizon_y, language),
                 rate=format_percent(view.discount, language),
@@ -223,7 +223,7 @@ def describe_scenario(view: ScenarioView, number: int) -> Section:
             )
             for row in shown
         ]
-        columns = [("figure", _("Figure")), ("median", _("median")), ("low", _("1 in 20 below")), ("high", _("above"))]
+        columns = [("figure", _("Figure")), ("median", _("median")), ("low", _("likely from")), ("high", _("to"))]
         blocks.append(make_table(f"scenario_{number}", _("What such an event takes"), columns, rows))
     blocks.append(write_note("method", _("How it was computed"), [_("Made by: {command}", command=view.reproduce)]))
     return Section(f"scenario-{number}", view.title, tuple(blocks))

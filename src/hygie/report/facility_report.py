@@ -138,7 +138,7 @@ def _choose_key_figures(view: AssessmentView, _: Translate) -> KeyFigures:
             figures["p_major"],
             language,
             label=_("facilities like this one have a major encryption within a year"),
-            meaning=_("Several servers or everything: not a forecast of this facility's own luck."),
+            meaning=_("Several servers or everything: not a forecast of this facility’s own luck."),
         ),
         make_key_figure(
             figures["aal"],
