@@ -294,7 +294,9 @@ def make_brief(language: Language = "fr") -> Document:
     first = full.sections[0]
     cost = next(part for part in first.blocks if isinstance(part, Section) and part.id == "cost")
     sections = (replace(first, blocks=first.blocks[:2]), replace(cost, blocks=cost.blocks[:2]), full.sections[2])
-    return replace(full, id="brief", sections=sections, sources=make_sources(language), glossary=full.glossary[:3])
+    return replace(
+        full, id="brief", sections=sections, glossary=list_terms(language, ["aal", "plan_blanc", "cert_sante"])
+    )
 
 
 def make_empty(language: Language = "fr") -> Document:

@@ -87,7 +87,7 @@ def describe_document(document: Document, draw: Draw) -> Data:
         "date": {"year": document.stated_on.year, "month": document.stated_on.month, "day": document.stated_on.day},
         "stated_on": write_date(document.stated_on.isoformat(), document.language),
         "facts": [[clean_label(label), clean_label(value)] for label, value in document.facts],
-        "keywords": [clean_label(word) for word in document.keywords],
+        "keywords": [*(clean_label(word) for word in document.keywords), show_tlp(document.tlp)],
         "words": write_document_words(document),
         "summary": [writer.write_block(block) for block in document.summary],
         "sections": [
@@ -181,6 +181,10 @@ class _Writer:
                 parts.append({"kind": "link" if url else "text", "text": clean_label(part.text), "url": url})
             else:
                 self._add_cite(parts, part)
+        for before, after in zip(parts, parts[1:], strict=False):
+            # The space that stood before the number comes after it.
+            if before["kind"] == "cite" and after.get("text", "")[:1].isalnum():
+                after["text"] = " " + after["text"]
         return parts
 
     def _add_cite(self, parts: list[Data], cite: Cite) -> None:
