@@ -125,7 +125,7 @@ def _read_typography(document: Document) -> list[str]:
             (rf"«(?![{_NARROW}{_NO_BREAK}])|(?<![{_NARROW}{_NO_BREAK}])»", "no no-break space inside « »"),
             (r"(?<![\d.])\d+\.\d+(?![\d.])", "a decimal point"),
             (r"\d [%€kM]", "a plain space before a unit"),
-            (r"\d,\d{3}\b(?!\s*%)", "a comma between thousands"),
+            (r"\b[1-9]\d*,\d{3}\b(?!\s*%)", "a comma between thousands"),
             (r"[“”]", "English quotation marks"),
         ]
     else:

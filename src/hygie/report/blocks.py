@@ -40,10 +40,13 @@ __all__ = [
     "make_key_figure",
     "make_table",
     "read_day",
+    "round_chance",
+    "shorten_digest",
     "show_amount",
     "show_figure",
     "show_noise",
     "show_picture",
+    "tabulate_versions",
     "write_bullets",
     "write_note",
     "write_paragraph",
@@ -151,8 +154,14 @@ def show_figure(figure: FigureView, language: str) -> tuple[str, str, str]:
 
 
 def join_range(low: str, high: str, language: str) -> str:
-    """Return a likely range in words: “€90k to €1m”."""
+    """Return a range in words: “€90k to €1m”."""
     return translator(language)("{low} to {high}", low=low, high=high)
+
+
+def round_chance(value: float, language: str) -> str:
+    """Return a count of a natural frequency as sentences say it: whole, with one decimal below 2."""
+    rounded = round(value, 1 if value < 2.0 else 0)
+    return format_number(rounded, language, digits=3) if rounded != round(rounded) else format_count(rounded, language)
 
 
 def show_noise(figure: FigureView, language: str) -> str:
@@ -164,16 +173,40 @@ def show_noise(figure: FigureView, language: str) -> str:
 
 def make_key_figure(figure: FigureView, language: str, *, label: str, meaning: str = "") -> KeyFigure:
     """Return a figure as a large one, with its likely range."""
+    _ = translator(language)
     value, low, high = show_figure(figure, language)
+    if figure.unit == "share" and figure.value > 0.0:
+        # As the headline says it.
+        count, base = natural_frequency(figure.value)
+        value = _("{count} in {base}", count=format_count(count, language), base=format_count(base, language))
+        low, high = (round_chance(x * base, language) for x in (figure.low, figure.high))
     return KeyFigure(
         figure.id,
         value,
         label,
         meaning=(meaning,) if meaning else (),
-        range=join_range(low, high, language),
+        range=_("likely {low} to {high}", low=low, high=high),
         raw=figure.value,
         unit=figure.unit,
     )
+
+
+def tabulate_versions(named: Iterable[tuple[str, str]], language: str) -> Table:
+    """Return versions and digests in full."""
+    _ = translator(language)
+    columns = [("what", _("What")), ("version", _("version or digest"))]
+    rows = [(make_cell(name), make_cell(version)) for name, version in named]
+    return make_table("versions_table", _("What made these figures"), columns, rows, shares=(1.0, 3.4), words=2)
+
+
+def shorten_digest(digest: str) -> str:
+    """Return the head of a digest, enough to tell results apart by eye.
+
+    >>> shorten_digest("sha256:7bd0199bea0ffa4c5e5e14754259e406")
+    'sha256:7bd0199bea0f…'
+    """
+    kind, _colon, code = digest.partition(":")
+    return f"{kind}:{code[:12]}…" if len(code) > 12 else digest
 
 
 def read_day(text: str) -> date:

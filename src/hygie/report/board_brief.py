@@ -17,15 +17,17 @@ from hygie.report.brief_words import (
     join_names,
     list_decisions,
     list_unknowns,
+    lower_article,
     say_chances,
     say_event,
     say_own_share,
+    say_parts,
     say_paths,
 )
 from hygie.report.document import Beside, Block, Document, KeyFigures, Paragraph, Picture, Section, Table
 from hygie.report.document_words import write_date
 from hygie.report.facility_charts import show_chart
-from hygie.report.facility_report import FacilityStudy
+from hygie.report.facility_report import FacilityStudy, mend_study
 from hygie.report.facility_words import write_subject
 from hygie.views.assessment import AssessmentView
 from hygie.views.charts_event import sort_services
@@ -35,11 +37,11 @@ from hygie.views.numbers import format_count, format_euros, format_percent, roun
 
 __all__ = ["build_board_brief"]
 
-_SERVICES = 4
+_SERVICES = 6
 _OPTIONS = 4
 _PROVIDERS = 5
-_HALF = 0.5
-_TOUCHED = 0.9
+_NORMAL, _TOUCHED = 0.95, 0.9
+_NOT_CARE = ("administration", "cold_chain")
 
 
 def build_board_brief(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> Document:
@@ -52,6 +54,7 @@ def build_board_brief(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> Docu
     reproduce
         The commands that make it again.
     """
+    study = mend_study(study)
     view, language = study.view, study.view.language
     _ = translator(language)
     return Document(
@@ -88,9 +91,9 @@ def _tell_all(study: FacilityStudy, _: Translate) -> Iterator[Section]:
 def _tell_happening(view: AssessmentView, _: Translate) -> Iterator[Block]:
     said: list[Block] = [write_paragraph(view.headline[0], lead=True)]
     said += [write_paragraph(text) for text in say_chances(view)]
-    dots = show_chart(view, "likelihood", width=210)
+    dots = show_chart(view, "likelihood")
     if isinstance(dots, Picture):
-        yield Beside(tuple(said), (dots,), share=0.64)
+        yield Beside(tuple(said), (dots,), share=0.6)
     else:
         yield from said
 
@@ -107,9 +110,9 @@ def _tell_cost(view: AssessmentView, _: Translate) -> Iterator[Block]:
         if name in figures
     ]
     yield KeyFigures("costs", tuple(items))
-    text = say_own_share(view)
-    if text:
-        yield write_paragraph(text)
+    said = " ".join(text for text in (say_parts(view), say_own_share(view)) if text)
+    if said:
+        yield write_paragraph(said)
 
 
 def _tell_patients(view: AssessmentView, _: Translate) -> Iterator[Block]:
@@ -142,12 +145,16 @@ def _tell_patients(view: AssessmentView, _: Translate) -> Iterator[Block]:
 
 def _tabulate_hit_services(view: AssessmentView, _: Translate) -> Table | None:
     event, language = view.bad_event, view.language
-    hit = [] if event is None else [one for one in sort_services(event) if min(one.capacity) < _TOUCHED]
+    hit = (
+        []
+        if event is None
+        else [one for one in sort_services(event) if min(one.capacity) < _TOUCHED and one.id not in _NOT_CARE]
+    )
     if not hit:
         return None
     rows = []
     for service in sorted(hit, key=lambda one: min(one.capacity))[:_SERVICES]:
-        days = sum(value < 1.0 for value in service.capacity)
+        days = sum(value < _NORMAL for value in service.capacity)
         rows.append(
             (
                 make_cell(service.label),
@@ -162,7 +169,8 @@ def _tabulate_hit_services(view: AssessmentView, _: Translate) -> Table | None:
 def _tell_origin(view: AssessmentView, _: Translate) -> Iterator[Block]:
     said: list[Paragraph] = [write_paragraph(text) for text in say_paths(view)]
     if view.plan.providers:
-        names = join_names(view.plan.providers[:_PROVIDERS], view.language)
+        shown = [lower_article(name, view.language) for name in view.plan.providers[:_PROVIDERS]]
+        names = join_names(shown, view.language)
         said.append(write_paragraph(_("Providers described: {names}.", names=names)))
     picture = show_chart(view, "loss_by_origin")
     if picture is None:
@@ -202,6 +210,7 @@ def _tabulate_best(decision: ControlDecisionView, _: Translate) -> Table | None:
                 make_cell(format_euros(row.loss_avoided_eur_per_y.value, language), row.loss_avoided_eur_per_y.value),
                 make_cell(format_count(round_significant(beds, 2), language), beds),
                 make_cell(format_euros(row.cost_eur.value, language), row.cost_eur.value),
+                make_cell(format_euros(row.net_eur.value, language), row.net_eur.value),
             )
         )
     columns = [
@@ -209,5 +218,6 @@ def _tabulate_best(decision: ControlDecisionView, _: Translate) -> Table | None:
         ("avoided", _("avoided a year"), "EUR_2024/y"),
         ("bed_days", _("bed-days spared a year"), "beds/y"),
         ("cost", _("cost over {years} years", years=decision.horizon_y), "EUR_2024"),
+        ("net", _("avoided less cost"), "EUR_2024"),
     ]
-    return make_table("best_controls", _("Worth most for their cost"), columns, rows, shares=(2.6, 1, 1.1, 1.1))
+    return make_table("best_controls", _("Worth most for their cost"), columns, rows, shares=(2.6, 1, 1.1, 1, 1))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from hygie.report.blocks import show_figure
+from hygie.report.blocks import round_chance, show_figure
 from hygie.views.assessment import AssessmentView, BadEventView, FigureView
 from hygie.views.charts_bars import rebound_share
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import (
     format_count,
     format_euros,
-    format_number,
     format_percent,
     natural_frequency,
     round_significant,
@@ -25,14 +24,17 @@ __all__ = [
     "join_names",
     "list_decisions",
     "list_unknowns",
+    "lower_article",
     "say_chances",
     "say_event",
     "say_own_share",
+    "say_parts",
     "say_paths",
 ]
 
 _MATTERS = 0.05
 _DRIVERS = 2
+_PARTS = 3
 
 
 def join_names(names: Sequence[str], language: Language) -> str:
@@ -40,6 +42,16 @@ def join_names(names: Sequence[str], language: Language) -> str:
     if len(names) < 2:
         return "".join(names)
     return translator(language)("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
+
+
+def lower_article(name: str, language: Language) -> str:
+    """Return a name for the middle of a sentence: “Un hébergeur” becomes “un hébergeur”, “Dupont” stays.
+
+    >>> lower_article("Un hébergeur", "fr")
+    'un hébergeur'
+    """
+    articles = ("Un ", "Une ", "Le ", "La ", "Les ", "L’") if language == "fr" else ("A ", "An ", "The ")
+    return name[:1].lower() + name[1:] if name.startswith(articles) else name
 
 
 def say_chances(view: AssessmentView) -> list[str]:
@@ -61,7 +73,7 @@ def say_chances(view: AssessmentView) -> list[str]:
 
 def _say_chance(figure: FigureView, language: Language) -> str:
     count, base = natural_frequency(figure.value)
-    low, high = (_round_chance(value * base, language) for value in (figure.low, figure.high))
+    low, high = (round_chance(value * base, language) for value in (figure.low, figure.high))
     return translator(language)(
         "{count} in {base} (likely between {low} and {high})",
         count=format_count(count, language),
@@ -71,9 +83,12 @@ def _say_chance(figure: FigureView, language: Language) -> str:
     )
 
 
-def _round_chance(value: float, language: Language) -> str:
-    rounded = round(value, 1 if value < 2.0 else 0)
-    return format_number(rounded, language, digits=3) if rounded != round(rounded) else format_count(rounded, language)
+def say_parts(view: AssessmentView) -> str:
+    """Return what the average loss is mostly made of; empty when nothing was lost."""
+    _ = translator(view.language)
+    rows = sorted(view.by_form, key=lambda row: -row.loss_eur_per_y)[:_PARTS]
+    named = [f"{row.label.lower()} ({format_percent(row.share, view.language)})" for row in rows if row.share > 0.0]
+    return _("This cost is mostly made of: {parts}.", parts=join_names(named, view.language)) if named else ""
 
 
 def say_own_share(view: AssessmentView) -> str:
@@ -204,7 +219,11 @@ def list_decisions(study: FacilityStudy) -> list[str]:
         said.append(
             _("What to insure and what to set aside? `hygie insure price` holds a programme against these figures.")
             if study.programme is None
-            else study.programme.sentences[0]
+            else _(
+                "Take the programme “{name}”? {sentence}",
+                name=study.programme.name,
+                sentence=study.programme.sentences[0],
+            )
         )
     return said
 

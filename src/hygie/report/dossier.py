@@ -11,13 +11,16 @@ from hygie.report.blocks import (
     make_table,
     read_day,
     show_picture,
+    tabulate_versions,
     write_bullets,
     write_note,
     write_paragraph,
 )
 from hygie.report.document import Block, Cell, Cite, Document, KeyFigure, KeyFigures, Section, Strong, Table
 from hygie.report.document_words import write_date
+from hygie.report.house_terms import explain_terms
 from hygie.report.sources import list_sources
+from hygie.report.typography import mend_view
 from hygie.report.units import show_quantity
 from hygie.views.charts_layout import NARROW
 from hygie.views.charts_validation import UNITS, draw_targets
@@ -38,6 +41,7 @@ def build_dossier_report(view: ValidationView, *, tlp: TLP, reproduce: str) -> D
     """Return the dossier as a document."""
     language = view.language
     _ = translator(language)
+    view = mend_view(view, language)
     sections = [
         _tell_targets(view, "fitted", _("Fitted targets"), _),
         _tell_targets(view, "held_back", _("Held back from the fit"), _),
@@ -45,6 +49,7 @@ def build_dossier_report(view: ValidationView, *, tlp: TLP, reproduce: str) -> D
         _tell_pictures(view, _),
         _tell_fit(view, _),
         Section("limits", _("Limits"), (write_bullets(view.limits),)),
+        _tell_versions([(_("Pack {name}", name=name), version) for name, version in view.packs.items()], view, _),
     ]
     return Document(
         id="dossier",
@@ -62,11 +67,11 @@ def build_dossier_report(view: ValidationView, *, tlp: TLP, reproduce: str) -> D
                 _("{draws} draws, seed {seed}", draws=format_count(view.draws, language), seed=view.seed),
             ),
             (_("Version"), f"hygie {view.version}"),
-            (_("Packs"), ", ".join(f"{name} {version}" for name, version in view.packs.items())),
         ),
         summary=tuple(_summarise(view, _)),
         sections=tuple(section for section in sections if section is not None),
         sources=list_sources((item for row in view.targets for item in row.evidence), language),
+        glossary=explain_terms(language, ("chsf", "digest", "fte", "posterior", "prior", "seed", "tlp")),
         reproduce=reproduce,
     )
 
@@ -268,6 +273,11 @@ def _tell_fit(view: ValidationView, _: Translate) -> Section | None:
         ),
     )
     return Section("fit", _("The fit"), (fits, parameters))
+
+
+def _tell_versions(packs: list[tuple[str, str]], view: ValidationView, _: Translate) -> Section:
+    table = tabulate_versions([(_("Version"), f"hygie {view.version}"), *packs], view.language)
+    return Section("versions", _("Versions and digests"), (table,))
 
 
 def _spread(values: Sequence[float], unit: str, language: Language) -> str:

@@ -13,7 +13,7 @@ from hygie.report.blocks import (
     write_note,
     write_paragraph,
 )
-from hygie.report.document import Block, Cell, Section, Table
+from hygie.report.document import Block, Cell, Section, Strong, Table
 from hygie.views.charts_layout import NARROW
 from hygie.views.charts_programme import draw_before_after, draw_tower, tabulate_curves, tabulate_tower
 from hygie.views.charts_scenario import draw_bands
@@ -76,7 +76,7 @@ def tabulate_options(view: ControlDecisionView, *, most: int) -> Table:
         _worth_columns(_("Control"), _),
         rows,
         sentence=sentence,
-        shares=(2.6, 1.0, 1.5, 1.0, 1.0, 0.9),
+        shares=(2.5, 1.0, 1.5, 0.9, 0.9, 0.9, 0.9),
     )
 
 
@@ -84,14 +84,15 @@ def _tabulate_frontier(view: ControlDecisionView, _: Translate) -> Table:
     rows = []
     for bundle in view.frontier:
         name = ", ".join(bundle.names) if bundle.controls else _("nothing")
-        rows.append((make_cell(f"{name} ★" if bundle.best else name), *_show_worth(bundle, view.language, _)))
+        first = make_cell((Strong(name),)) if bundle.best else make_cell(name)
+        rows.append((first, *_show_worth(bundle, view.language, _)))
     return make_table(
         "frontier",
         _("Sets within the budget that no other beats on cost and loss"),
         _worth_columns(_("Set of controls"), _),
         rows,
-        sentence=_("★ the set with the least sum of cost and loss left."),
-        shares=(3.4, 1.0, 1.5, 1.0, 1.0, 0.9),
+        sentence=_("In bold, the set with the least sum of cost and loss left."),
+        shares=(3.2, 1.0, 1.5, 0.9, 0.9, 0.9, 0.9),
     )
 
 
@@ -102,6 +103,7 @@ def _worth_columns(first: str, _: Translate) -> list[tuple[str, ...]]:
         ("range", _("likely range")),
         ("bed_days", _("bed-days a year"), "beds/y"),
         ("cost", _("cost"), "EUR_2024"),
+        ("net", _("avoided less cost"), "EUR_2024"),
         ("worth", _("worth it in"), "share"),
     ]
 
@@ -114,6 +116,7 @@ def _show_worth(row: WorthView, language: str, _: Translate) -> list[Cell]:
         make_cell(join_range(low, high, language)),
         make_cell(format_count(round_significant(beds, 2), language), beds),
         make_cell(format_euros(row.cost_eur.value, language), row.cost_eur.value),
+        make_cell(format_euros(row.net_eur.value, language), row.net_eur.value),
         make_cell(format_percent(row.p_worth, language), row.p_worth),
     ]
 

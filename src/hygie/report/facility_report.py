@@ -9,6 +9,7 @@ from hygie.core.evidence import TLP
 from hygie.report.blocks import (
     make_key_figure,
     read_day,
+    tabulate_versions,
     write_bullets,
     write_note,
     write_paragraph,
@@ -29,8 +30,9 @@ from hygie.report.facility_tables import (
     tabulate_zones,
 )
 from hygie.report.facility_words import list_facts, write_cautions, write_subject
-from hygie.report.glossary import list_terms
+from hygie.report.house_terms import explain_terms
 from hygie.report.sources import list_sources
+from hygie.report.typography import mend_view
 from hygie.views.assessment import AssessmentView
 from hygie.views.decide import ControlDecisionView
 from hygie.views.messages import Translate, translator
@@ -38,7 +40,7 @@ from hygie.views.numbers import format_number
 from hygie.views.programme import ProgrammeView
 from hygie.views.scenario import ScenarioView
 
-__all__ = ["FacilityStudy", "build_facility_report"]
+__all__ = ["FacilityStudy", "build_facility_report", "mend_study"]
 
 _HOW_OFTEN = ("p_encryption", "p_major", "p_outage_week", "p_data_stolen", "p_provider_theft")
 _HOW_MUCH = ("aal", "aal_own", "aal_insured", "aep_10", "aep_100", "aep_200", "tvar_99", "var_99_own")
@@ -57,7 +59,10 @@ _CARE = (
     "overtime_h_per_y",
     "crisis_h_per_y",
 )
-_TERMS = ("aal", "aep", "oep", "var", "tvar")
+_TERMS = (
+    *("aal", "aep", "oep", "var", "tvar", "own_loss", "likely_range", "monte_carlo_noise", "bed_day", "rebound"),
+    *("cnil", "digest", "ehpad", "fair", "fft", "fte", "ot", "seed", "smur", "tlp"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,17 @@ class FacilityStudy:
     scenarios: tuple[ScenarioView, ...] = ()
 
 
+def mend_study(study: FacilityStudy) -> FacilityStudy:
+    """Return a study whose texts are fit for print."""
+    language = study.view.language
+    return FacilityStudy(
+        mend_view(study.view, language),
+        None if study.decision is None else mend_view(study.decision, language),
+        None if study.programme is None else mend_view(study.programme, language),
+        tuple(mend_view(scenario, language) for scenario in study.scenarios),
+    )
+
+
 def build_facility_report(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> Document:
     """Return the report of a facility.
 
@@ -80,6 +96,7 @@ def build_facility_report(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> 
     reproduce
         The commands that make it again.
     """
+    study = mend_study(study)
     view, language = study.view, study.view.language
     _ = translator(language)
     evidence = [*view.evidence, *(view.mortality.evidence if view.mortality else ())]
@@ -108,11 +125,12 @@ def build_facility_report(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> 
                 _tell_frequency(view, _),
                 _tell_validity(view, _),
                 _tell_assumptions(view, _),
+                _tell_versions(view, _),
             )
             if section is not None
         ),
         sources=list_sources(evidence, language),
-        glossary=list_terms(language, _TERMS),
+        glossary=explain_terms(language, _TERMS),
         reproduce=reproduce,
         keywords=(view.subject.name, view.subject.category),
     )
@@ -180,9 +198,15 @@ def _tell_figures(view: AssessmentView, _: Translate) -> Section:
                 )
             ),
             tabulate_figures(view, _HOW_OFTEN, table_id="how_often", title=_("How often, within a year")),
-            tabulate_figures(view, _HOW_MUCH, table_id="how_much", title=_("How much")),
+            tabulate_figures(view, _choose_amounts(view), table_id="how_much", title=_("What it costs")),
         ),
     )
+
+
+def _choose_amounts(view: AssessmentView) -> list[str]:
+    """Return the figures of money; what insurance pays only where a programme was there."""
+    paid = view.figures.get("aal_insured")
+    return [name for name in _HOW_MUCH if name != "aal_insured" or (paid is not None and paid.value > 0.0)]
 
 
 def _tell_curve(view: AssessmentView, _: Translate) -> Section:
@@ -256,7 +280,7 @@ def _tell_origin(view: AssessmentView, _: Translate) -> Section:
 def _tell_care(view: AssessmentView, _: Translate) -> Section:
     blocks: list[Block | Section] = [
         write_paragraph(_("Days of care lost are counted, never converted into money.")),
-        tabulate_figures(view, _CARE, table_id="care", title=_("Care lost")),
+        tabulate_figures(view, _CARE, table_id="care_figures", title=_("Care lost")),
     ]
     if view.mortality is not None:
         low, value, high = (
@@ -365,6 +389,16 @@ def _tell_assumptions(view: AssessmentView, _: Translate) -> Section:
         "chances in 10. They are the first to question and to replace."
     )
     return Section("assumptions", _("Assumptions"), (write_paragraph(lead), tabulate_assumptions(view)))
+
+
+def _tell_versions(view: AssessmentView, _: Translate) -> Section:
+    named = [
+        (_("Version"), f"hygie {view.version}"),
+        (_("Digest of the result"), view.digest),
+        (_("Digest of the model"), view.model_digest),
+        *((_("Pack {name}", name=name), version) for name, version in view.packs.items()),
+    ]
+    return Section("versions", _("Versions and digests"), (tabulate_versions(named, view.language),))
 
 
 def _tell_nothing(_: Translate) -> Paragraph:

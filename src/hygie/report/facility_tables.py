@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hygie.report.blocks import make_cell, make_table, show_figure, show_noise
-from hygie.report.document import Cell, Table
+from hygie.report.document import Cell, Table, Term, Text
 from hygie.report.units import show_quantity
 from hygie.views.assessment import AssessmentView, BadEventView, BreakdownRow, LevelView
 from hygie.views.charts_curve import RETURN_PERIODS
@@ -27,8 +27,12 @@ __all__ = [
     "tabulate_zones",
 ]
 
-_TERMS = {"aal": "AAL", "aal_own": "AAL", "aep_10": "AEP", "aep_100": "AEP", "aep_200": "AEP", "tvar_99": "TVaR"}
-_TERMS["var_99_own"] = "VaR"
+_TERMS = {
+    **dict.fromkeys(("aal", "aal_own"), Term("AAL", "aal")),
+    **dict.fromkeys(("aep_10", "aep_100", "aep_200"), Term("AEP", "aep")),
+    "tvar_99": Term("TVaR", "tvar"),
+    "var_99_own": Term("VaR", "var"),
+}
 _HALF = 0.5
 
 
@@ -41,10 +45,10 @@ def tabulate_figures(view: AssessmentView, names: Sequence[str], *, table_id: st
             continue
         figure = view.figures[name]
         value, low, high = show_figure(figure, view.language)
-        term = f" ({_TERMS[name]})" if name in _TERMS else ""
+        label: Text = (figure.label, " (", _TERMS[name], ")") if name in _TERMS else (figure.label,)
         rows.append(
             (
-                make_cell(f"{figure.label}{term}"),
+                make_cell(label),
                 make_cell(value, figure.value),
                 make_cell(low, figure.low),
                 make_cell(high, figure.high),
@@ -304,19 +308,12 @@ def _show_level(level: LevelView, labels: dict[str, str], language: str) -> list
 def tabulate_assumptions(view: AssessmentView) -> Table:
     """Return the assumed inputs with their middle value and their range, units written out."""
     _, language = translator(view.language), view.language
-    columns = [
-        ("input", _("Input")),
-        ("id", _("name")),
-        ("value", _("value")),
-        ("low", _("likely from")),
-        ("high", _("to")),
-    ]
+    columns = [("input", _("Input")), ("value", _("value")), ("low", _("likely from")), ("high", _("to"))]
     rows = [
         (
-            make_cell(row.description),
-            make_cell(row.id),
+            make_cell(f"{row.description} · {row.id}"),
             *(make_cell(show_quantity(value, row.unit, language), value) for value in (row.median, row.low, row.high)),
         )
         for row in view.assumptions
     ]
-    return make_table("assumptions", _("Assumed inputs"), columns, rows, shares=(3.2, 2.2, 1.1, 1.1, 1.1), words=2)
+    return make_table("assumed_inputs", _("Assumed inputs"), columns, rows, shares=(5.0, 1.2, 1.2, 1.2))

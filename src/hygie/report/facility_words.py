@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hygie.report.blocks import shorten_digest
 from hygie.report.document_words import write_date
 from hygie.views.assessment import AssessmentView
 from hygie.views.messages import translator
@@ -52,9 +53,6 @@ def list_facts(view: AssessmentView) -> tuple[tuple[str, str], ...]:
             ),
         ),
         (_("Version"), f"hygie {view.version}"),
-        (_("Digest of the result"), view.digest),
-        (_("Digest of the model"), view.model_digest),
+        (_("Digest of the result"), shorten_digest(view.digest)),
     ]
-    if view.packs:
-        facts.append((_("Packs"), ", ".join(f"{name} {version}" for name, version in view.packs.items())))
     return tuple(facts)

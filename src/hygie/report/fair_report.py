@@ -12,9 +12,11 @@ from hygie.report.blocks import (
     make_key_figure,
     make_table,
     read_day,
+    shorten_digest,
     show_figure,
     show_noise,
     show_picture,
+    tabulate_versions,
     write_bullets,
     write_note,
     write_paragraph,
@@ -22,6 +24,7 @@ from hygie.report.blocks import (
 from hygie.report.document import Block, Document, KeyFigures, Section
 from hygie.report.document_words import write_date
 from hygie.report.glossary import list_terms
+from hygie.report.typography import mend_view
 from hygie.report.units import show_quantity
 from hygie.views.assessment import CurveView, FigureView
 from hygie.views.charts_curve import draw_loss_exceedance
@@ -33,7 +36,7 @@ from hygie.views.numbers import format_count, format_euros, format_number, forma
 
 __all__ = ["build_fair_report"]
 
-_TERMS = ("aal", "aep", "oep", "var", "tvar")
+_TERMS = ("aal", "aep", "oep", "var", "tvar", "digest", "fair", "likely_range", "monte_carlo_noise", "seed", "tlp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def build_fair_report(view: FairView, *, tlp: TLP, reproduce: str) -> Document:
     """Return the report of a run of typed scenarios."""
     language: Language = "fr" if view.language == "fr" else "en"
     _ = translator(language)
+    view = mend_view(view, language)
     return Document(
         id=f"fair-{view.id}",
         kind="report",
@@ -70,8 +74,7 @@ def build_fair_report(view: FairView, *, tlp: TLP, reproduce: str) -> Document:
                 ),
             ),
             (_("Version"), f"hygie {view.version}"),
-            (_("Digest of the result"), view.digest),
-            (_("Digest of the model"), view.model_digest),
+            (_("Digest of the result"), shorten_digest(view.digest)),
         ),
         summary=tuple(_summarise(view, language, _)),
         sections=(
@@ -80,6 +83,7 @@ def build_fair_report(view: FairView, *, tlp: TLP, reproduce: str) -> Document:
             *([_tell_options(view, language, _)] if view.options else []),
             _tell_validity(view, _),
             _tell_ranges(view, language, _),
+            _tell_versions(view, _),
         ),
         glossary=list_terms(language, _TERMS),
         reproduce=reproduce,
@@ -174,7 +178,7 @@ def _tell_scenarios(view: FairView, language: Language, _: Translate) -> Section
         "scenarios",
         _("What the loss is made of"),
         (
-            make_table("scenarios", _("By scenario"), columns, rows, shares=(2.6, 1, 1, 1, 1, 0.8, 1)),
+            make_table("scenario_figures", _("By scenario"), columns, rows, shares=(2.6, 1, 1, 1, 1, 0.8, 1)),
             make_table("forms", _("By form of loss"), form_columns, forms),
         ),
     )
@@ -202,7 +206,7 @@ def _tell_options(view: FairView, language: Language, _: Translate) -> Section:
     return Section(
         "controls",
         _("What controls are worth"),
-        (make_table("controls", _("Controls, one by one"), columns, rows, sentence=sentence),),
+        (make_table("control_figures", _("Controls, one by one"), columns, rows, sentence=sentence),),
     )
 
 
@@ -238,8 +242,17 @@ def _tell_ranges(view: FairView, language: Language, _: Translate) -> Section:
     ]
     blocks: list[Block] = [
         write_paragraph(_("What was typed, as it was simulated: the mean, and the range that holds 9 chances in 10.")),
-        make_table("ranges", _("Typed ranges"), columns, rows, shares=(2.4, 1.6, 1, 1, 1, 1.2), words=2),
+        make_table("typed_ranges", _("Typed ranges"), columns, rows, shares=(2.4, 1.6, 1, 1, 1, 1.2), words=2),
     ]
     if view.sources:
         blocks.append(write_bullets(f"{ref}: {text}" for ref, text in view.sources.items()))
     return Section("ranges", _("Typed ranges"), tuple(blocks))
+
+
+def _tell_versions(view: FairView, _: Translate) -> Section:
+    named = [
+        (_("Version"), f"hygie {view.version}"),
+        (_("Digest of the result"), view.digest),
+        (_("Digest of the model"), view.model_digest),
+    ]
+    return Section("versions", _("Versions and digests"), (tabulate_versions(named, view.language),))

@@ -11,9 +11,11 @@ from hygie.report.blocks import (
     make_key_figure,
     make_table,
     read_day,
+    shorten_digest,
     show_figure,
     show_noise,
     show_picture,
+    tabulate_versions,
     write_note,
     write_paragraph,
 )
@@ -22,6 +24,7 @@ from hygie.report.document_words import write_date
 from hygie.report.glossary import list_terms
 from hygie.report.portfolio_tables import tabulate_areas, tabulate_groups, tabulate_outages
 from hygie.report.sources import list_sources
+from hygie.report.typography import mend_view
 from hygie.views.charts_bars import Bar, draw_rows
 from hygie.views.charts_curve import draw_loss_exceedance
 from hygie.views.charts_data import tabulate_curve
@@ -42,7 +45,10 @@ _FIGURES = (
     "tvar_99",
     *(f"{basis}_{period}" for basis in ("oep", "aep") for period in (10, 50, 100, 200)),
 )
-_TERMS = ("aal", "aep", "oep", "var", "tvar")
+_TERMS = (
+    *("aal", "aep", "oep", "var", "tvar", "accumulation", "likely_range", "monte_carlo_noise"),
+    *("bed_day", "digest", "ght", "rebound", "seed", "tlp"),
+)
 _THROUGH = ("neighbour", "provider")
 
 
@@ -60,6 +66,8 @@ def build_portfolio_report(
     """
     language: Language = "fr" if view.language == "fr" else "en"
     _ = translator(language)
+    view = mend_view(view, language)
+    outage = None if outage is None else mend_view(outage, language)
     sections = [
         _tell_scope(view, _),
         _tell_losses(view, _),
@@ -68,6 +76,7 @@ def build_portfolio_report(
         _tell_territory(view, _),
         *([_tell_outage(outage, _)] if outage is not None else []),
         _tell_method(view, _),
+        _tell_versions(view, _),
     ]
     return Document(
         id="portfolio",
@@ -91,8 +100,7 @@ def build_portfolio_report(
                 ),
             ),
             (_("Version"), f"hygie {view.version}"),
-            (_("Digest of the result"), view.digest),
-            (_("Digest of the model"), view.model_digest),
+            (_("Digest of the result"), shorten_digest(view.digest)),
         ),
         summary=tuple(_summarise(view, _)),
         sections=tuple(sections),
@@ -357,3 +365,12 @@ def _tell_method(view: PortfolioView, _: Translate) -> Section:
             write_note("caution", _("What it cannot say"), limits, listed=True),
         ),
     )
+
+
+def _tell_versions(view: PortfolioView, _: Translate) -> Section:
+    named = [
+        (_("Version"), f"hygie {view.version}"),
+        (_("Digest of the result"), view.digest),
+        (_("Digest of the model"), view.model_digest),
+    ]
+    return Section("versions", _("Versions and digests"), (tabulate_versions(named, view.language),))
