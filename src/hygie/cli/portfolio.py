@@ -240,7 +240,8 @@ def whatif(
     """Take a provider down for a given time: which facilities lose what, their clients and who depends on these."""
     from hygie.cli.portfolio_pages import print_whatif
     from hygie.cli.progress import ProgressLine
-    from hygie.service.portfolio_whatif import parse_duration, save_whatif, take_provider_down
+    from hygie.service.portfolio_show import save_whatif
+    from hygie.service.portfolio_whatif import parse_duration, take_provider_down
 
     language = parse_language(lang)
     hours = parse_duration(down)

@@ -140,7 +140,7 @@ def _tell_patients(view: AssessmentView, _: Translate) -> Iterator[Block]:
     if table is None:
         yield from said
     else:
-        yield Beside(tuple(said), (table,), share=0.5)
+        yield Beside(tuple(said), (table,), share=0.46)
 
 
 def _tabulate_hit_services(view: AssessmentView, _: Translate) -> Table | None:
@@ -163,7 +163,7 @@ def _tabulate_hit_services(view: AssessmentView, _: Translate) -> Table | None:
             )
         )
     columns = [("service", _("Service")), ("lowest", _("falls to"), "share"), ("days", _("days below normal"), "d")]
-    return make_table("hit_services", _("Hardest hit in that attack"), columns, rows, shares=(2.0, 0.8, 1.0))
+    return make_table("hit_services", _("Hardest hit in that attack"), columns, rows, shares=(1.9, 0.8, 1.3))
 
 
 def _tell_origin(view: AssessmentView, _: Translate) -> Iterator[Block]:

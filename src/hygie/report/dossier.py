@@ -234,6 +234,7 @@ def _tell_fit(view: ValidationView, _: Translate) -> Section | None:
             for fit in view.fits
         ],
         words=2,
+        shares=(1.4, 1.4, 1.0, 1.0, 1.2),
         sentence=_("Effective size: so many independent draws would tell as much as the weighted ones."),
     )
     rows = []

@@ -62,7 +62,7 @@ def tabulate_figures(view: AssessmentView, names: Sequence[str], *, table_id: st
         ("high", _("to")),
         ("noise", _("noise")),
     ]
-    return make_table(table_id, title, columns, rows, shares=(3.4, 1.2, 1.0, 1.0, 0.8))
+    return make_table(table_id, title, columns, rows, shares=(3.2, 1.1, 1.4, 0.9, 0.8))
 
 
 def tabulate_parts(rows: Sequence[BreakdownRow], language: str, *, table_id: str, title: str) -> Table:

@@ -138,7 +138,7 @@ def _tell_losses(view: FairView, language: Language, _: Translate) -> Section:
         ("high", _("to")),
         ("noise", _("noise")),
     ]
-    blocks.append(make_table("figures", _("Key figures"), columns, rows, shares=(3.2, 1.2, 1, 1, 0.8)))
+    blocks.append(make_table("figures", _("Key figures"), columns, rows, shares=(3.2, 1.1, 1.4, 0.9, 0.8)))
     blocks.append(write_note("reading", _("Why not frequency times severity"), [view.shortcut.sentence]))
     return Section("losses", _("How much a year could cost"), tuple(blocks))
 

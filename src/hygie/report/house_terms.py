@@ -22,6 +22,7 @@ def explain_terms(language: str, keys: Iterable[str]) -> tuple[TermEntry, ...]:
             _("Fast Fourier transform: here, a way to compute the loss of a year exactly, without simulating it."),
         ),
         "fte": (_("FTE"), _("Full-time equivalent: two people who each work half a week count as one.")),
+        "his": (_("HIS"), _("Hospital information system: the software that runs the records and the flow of care.")),
         "smur": ("SMUR", _("The mobile emergency teams of French hospitals.")),
     }
     asked = set(keys)

@@ -21,7 +21,7 @@ from hygie.report.blocks import (
 )
 from hygie.report.document import Block, Document, KeyFigure, KeyFigures, Picture, Section
 from hygie.report.document_words import write_date
-from hygie.report.glossary import list_terms
+from hygie.report.house_terms import explain_terms
 from hygie.report.portfolio_tables import tabulate_areas, tabulate_groups, tabulate_outages
 from hygie.report.sources import list_sources
 from hygie.report.typography import mend_view
@@ -47,7 +47,7 @@ _FIGURES = (
 )
 _TERMS = (
     *("aal", "aep", "oep", "var", "tvar", "accumulation", "likely_range", "monte_carlo_noise"),
-    *("bed_day", "digest", "ght", "rebound", "seed", "tlp"),
+    *("bed_day", "digest", "ght", "his", "rebound", "seed", "tlp"),
 )
 _THROUGH = ("neighbour", "provider")
 
@@ -105,7 +105,7 @@ def build_portfolio_report(
         summary=tuple(_summarise(view, _)),
         sections=tuple(sections),
         sources=list_sources(view.evidence, language),
-        glossary=list_terms(language, _TERMS),
+        glossary=explain_terms(language, _TERMS),
         reproduce=reproduce,
         keywords=(view.name,),
     )
@@ -147,7 +147,7 @@ def _tell_scope(view: PortfolioView, _: Translate) -> Section:
         (_("Contracts with them"), view.clients),
     ]
     table = make_table(
-        "scope",
+        "scope_figures",
         _("What the portfolio holds"),
         [("what", _("What")), ("number", _("number"))],
         [(make_cell(name), make_cell(format_count(number, language), number)) for name, number in rows],
@@ -191,7 +191,7 @@ def _tell_losses(view: PortfolioView, _: Translate) -> Section:
         ("high", _("to")),
         ("noise", _("noise")),
     ]
-    blocks.append(make_table("figures", _("Figures of the portfolio"), columns, rows, shares=(3.2, 1.2, 1, 1, 0.8)))
+    blocks.append(make_table("figures", _("Figures of the portfolio"), columns, rows, shares=(3.2, 1.1, 1.4, 0.9, 0.8)))
     return Section("losses", _("How much a year could cost"), tuple(blocks))
 
 
@@ -273,10 +273,10 @@ def _tell_accumulation(view: PortfolioView, _: Translate) -> Section:
         ("class", _("By threat class"), "", view.by_class),
         ("organisation", _("By organisation"), _("Organisations in the worst 1% of years"), view.by_organisation),
     ):
-        if not rows:
+        if not rows or (len(rows) == 1 and name in ("ght", "region")):
             continue
         inner: list[Block] = []
-        if chart_title and len(rows) > 1:
+        if chart_title:
             picture = _show_tail(rows, name, chart_title, language)
             inner += [picture] if picture else []
         inner.append(tabulate_groups(rows, language, table_id=f"by_{name}", title=title))

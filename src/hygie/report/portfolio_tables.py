@@ -59,7 +59,7 @@ def tabulate_areas(areas: Sequence[AreaView], language: str) -> Table:
     ordered = sorted(departments, key=lambda area: (-area.beds_lost_100, -area.beds_lost, area.code))
     rows = [
         (
-            make_cell(f"{area.code} {area.name}".strip()),
+            make_cell(f"{area.name} ({area.code})" if area.code else area.name),
             make_cell(format_count(area.beds, language), area.beds),
             *(
                 make_cell(show_amount(value, "beds", language), value)
@@ -90,10 +90,11 @@ def tabulate_areas(areas: Sequence[AreaView], language: str) -> Table:
 def tabulate_outages(rows: Sequence[OutageRow], language: str) -> Table:
     """Return what each organisation loses in the outage of a provider."""
     _ = translator(language)
+    relayed = any(row.through for row in rows)
     made = [
         (
             make_cell(row.name),
-            make_cell(row.through or _("the provider")),
+            *([make_cell(row.through or _("the provider"))] if relayed else []),
             make_cell(format_number(row.outage_days, language), row.outage_days),
             make_cell(show_amount(row.bed_days, "beds", language), row.bed_days),
             make_cell(show_amount(row.visits, "visits", language), row.visits),
@@ -105,7 +106,7 @@ def tabulate_outages(rows: Sequence[OutageRow], language: str) -> Table:
     ]
     columns = [
         ("organisation", _("Organisation")),
-        ("through", _("through")),
+        *([("through", _("through"))] if relayed else []),
         ("outage", _("outage, days"), "d"),
         ("bed_days", _("bed-days"), "beds"),
         ("visits", _("visits"), "visits"),
@@ -119,8 +120,8 @@ def tabulate_outages(rows: Sequence[OutageRow], language: str) -> Table:
         columns,
         made,
         sentence=_say_more(len(rows), language),
-        shares=(2.2, 1.4, 0.8, 0.9, 0.8, 0.9, 0.9, 0.9),
-        words=2,
+        shares=(2.2, *([1.4] if relayed else []), 0.8, 0.9, 1.0, 0.9, 1.2, 0.9),
+        words=2 if relayed else 1,
     )
 
 

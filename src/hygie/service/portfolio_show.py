@@ -6,15 +6,20 @@ import csv
 import io
 from pathlib import Path
 
-from hygie.core.errors import StoreError
+from pydantic import ValidationError
+
+from hygie.core.errors import DataError, StoreError
 from hygie.core.spreadsheets import neutralise_cell
 from hygie.store.portfolio_folders import read_portfolio
+from hygie.store.text_files import replace_file
 from hygie.views.charts import add_title, render_png, render_svg
 from hygie.views.charts_portfolio import draw_portfolio_charts
 from hygie.views.messages import Language
-from hygie.views.portfolio import PortfolioView
+from hygie.views.portfolio import PortfolioView, WhatIfView
 
-__all__ = ["draw_portfolio", "read_view"]
+__all__ = ["draw_portfolio", "load_whatif", "read_view", "save_whatif"]
+
+_MOST_BYTES = 50_000_000
 
 
 def read_view(folder: Path, *, language: Language) -> PortfolioView:
@@ -67,3 +72,34 @@ def draw_portfolio(view: PortfolioView, folder: Path) -> list[Path]:
             f"the charts could not be written: {error.strerror}", file=str(folder), repair="choose another --charts"
         ) from error
     return written
+
+
+def save_whatif(view: WhatIfView, file: Path) -> Path:
+    """Write the outage of a provider as JSON; whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        The disk refuses.
+    """
+    replace_file(file, (view.model_dump_json(indent=1) + "\n").encode("utf-8"))
+    return file
+
+
+def load_whatif(file: Path) -> WhatIfView:
+    """Read the outage of a provider that `save_whatif` wrote.
+
+    Raises
+    ------
+    StoreError, DataError
+        The file cannot be read, or is something else.
+    """
+    repair = "write one with `hygie portfolio whatif --out`"
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise DataError("this file is too large for an outage", file=str(file), allowed=f"{_MOST_BYTES} bytes")
+        return WhatIfView.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise StoreError(f"the outage cannot be read: {error.strerror}", file=str(file), repair=repair) from None
+    except ValidationError:
+        raise DataError("this file is not the outage of a provider", file=str(file), repair=repair) from None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 import hygie
-from hygie.core.errors import DataError, StoreError, UsageError, suggest
+from hygie.core.errors import UsageError, suggest
 from hygie.core.tables import ORIGINS
 from hygie.core.units import HOURS_PER_DAY
 from hygie.core.waists import CompiledModel, SimulationPlan
@@ -18,13 +16,11 @@ from hygie.service.evidence import mark_result
 from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio
 from hygie.service.portfolio_names import name_provider
 from hygie.simulation.runners import OneEvent, simulate
-from hygie.store.text_files import replace_file
 from hygie.views.portfolio import OutageRow, WhatIfView
 
-__all__ = ["force_outage", "load_whatif", "parse_duration", "save_whatif", "take_provider_down"]
+__all__ = ["force_outage", "parse_duration", "take_provider_down"]
 
 _DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(h|d|j)", re.IGNORECASE)
-_MOST_BYTES = 50_000_000
 _MOST_HOURS = 365.0 * HOURS_PER_DAY
 _EVENTS_PER_DRAW = 4
 _NEIGHBOUR = ORIGINS.index("neighbour")
@@ -149,34 +145,3 @@ def take_provider_down(
         version=hygie.__version__,
         tlp=mark_result(prepared.catalogue),
     )
-
-
-def save_whatif(view: WhatIfView, file: Path) -> Path:
-    """Write the outage of a provider as JSON; whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        The disk refuses.
-    """
-    replace_file(file, (view.model_dump_json(indent=1) + "\n").encode("utf-8"))
-    return file
-
-
-def load_whatif(file: Path) -> WhatIfView:
-    """Read the outage of a provider that `save_whatif` wrote.
-
-    Raises
-    ------
-    StoreError, DataError
-        The file cannot be read, or is something else.
-    """
-    repair = "write one with `hygie portfolio whatif --out`"
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise DataError("this file is too large for an outage", file=str(file), allowed=f"{_MOST_BYTES} bytes")
-        return WhatIfView.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise StoreError(f"the outage cannot be read: {error.strerror}", file=str(file), repair=repair) from None
-    except ValidationError:
-        raise DataError("this file is not the outage of a provider", file=str(file), repair=repair) from None

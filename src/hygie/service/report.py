@@ -21,8 +21,7 @@ from hygie.report.fair_report import build_fair_report
 from hygie.report.portfolio_report import build_portfolio_report
 from hygie.service.documents import DocumentFormat, save_document
 from hygie.service.markings import choose_marking
-from hygie.service.portfolio_show import read_view
-from hygie.service.portfolio_whatif import load_whatif
+from hygie.service.portfolio_show import load_whatif, read_view
 from hygie.service.studied import Studied, gather_studied
 from hygie.store.results import read_document, read_kind, read_result
 from hygie.views.assessment import AssessmentView

@@ -10,11 +10,7 @@ from typing import TypeVar
 
 from hygie.core.errors import StoreError, UsageError
 from hygie.core.evidence import TLP
-from hygie.facility.blueprints import load_blueprints
 from hygie.knowledge.markings import read_tlp
-from hygie.knowledge.packs import load_catalogue
-from hygie.service.decide_preview import load_decision
-from hygie.service.decide_words import say_decision
 from hygie.store.results import read_document, read_kind
 from hygie.views.assessment import AssessmentView
 from hygie.views.decide import ControlDecisionView
@@ -58,6 +54,8 @@ def gather_studied(folder: Path, named: Sequence[Path], *, view: AssessmentView)
 
 def _add(studied: Studied, path: Path, view: AssessmentView) -> Studied:
     if not path.is_dir():
+        from hygie.service.decide_preview import load_decision  # 0.5 s: only where a decision is there
+
         decision = load_decision(path)
         _check_same(path, decision.facility, view.subject.id)
         return replace(
@@ -120,6 +118,10 @@ def _translate(decision: ControlDecisionView, language: Language) -> ControlDeci
     """Return a decision in another language: names of controls from the packs, sentences written again."""
     if decision.language == language:
         return decision
+    from hygie.facility.blueprints import load_blueprints  # a second: only for a decision of another language
+    from hygie.knowledge.packs import load_catalogue
+    from hygie.service.decide_words import say_decision
+
     catalogue = load_catalogue(as_of=date.fromisoformat(decision.as_of))
     names = {control.id: control.name.local().in_language(language) for control in load_blueprints(catalogue).controls}
 

@@ -31,11 +31,17 @@ _NAMES = ("0.05", "0.25", "0.5", "0.75", "0.95")
 
 
 def choose_targets(view: ValidationView, unit: str) -> list[TargetView]:
-    """Return the targets of a unit whose observed value is one place on an axis, and that the model has a band for."""
+    """Return the targets of a unit whose observed value is one place on an axis, and that the model has a band for.
+
+    What happens or not in an event has no band: only 0 and 1.
+    """
     return [
         row
         for row in view.targets
-        if row.unit == unit and row.position is not None and row.observed_low is not None and row.quantiles
+        if row.unit == unit
+        and row.position is not None
+        and row.observed_low is not None
+        and not set(row.quantiles.values()) <= {0.0, 1.0}
     ]
 
 
