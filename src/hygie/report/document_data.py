@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from hygie.report.document import (
@@ -181,7 +182,7 @@ class _Writer:
                 parts.append({"kind": "link" if url else "text", "text": clean_label(part.text), "url": url})
             else:
                 self._add_cite(parts, part)
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             # The space that stood before the number comes after it.
             if before["kind"] == "cite" and after.get("text", "")[:1].isalnum():
                 after["text"] = " " + after["text"]
