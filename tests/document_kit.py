@@ -136,7 +136,7 @@ def _read_typography(document: Document) -> list[str]:
         ]
     found = []
     for place, text in list_words(document):
-        if re.search(r"https?://|hygie |\d+\.\d+\.\d+", text):
+        if re.search(r"https?://|hygie |sha256:|\d+\.\d+\.\d+", text):
             continue
         for pattern, what in rules:
             if match := re.search(pattern, text):

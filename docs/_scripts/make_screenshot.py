@@ -17,9 +17,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from hygie.report.assessment import render_assessment_html
-from hygie.store.results import read_result
-from hygie.views.assessment import AssessmentView
+from hygie.report.render_html import render_html
+from hygie.service.report import ReportRequest, build_report
 
 OUT = Path(__file__).parents[1] / "_static" / "report.png"
 WIDTH, HEIGHT = 1440, 960
@@ -68,8 +67,8 @@ def main() -> None:
     parser.add_argument("--lang", choices=("fr", "en"), default="en")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
-    _manifest, data = read_result(arguments.result, language=arguments.lang)
-    picture = shrink_picture(take_picture(render_assessment_html(AssessmentView.model_validate(data))))
+    document = build_report(ReportRequest(arguments.result, language=arguments.lang))
+    picture = shrink_picture(take_picture(render_html(document)))
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_bytes(picture)
     sys.stdout.write(f"{arguments.out}: {len(picture):,} bytes\n")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from hygie.report.assessment import render_assessment_html
+
 from view_kit import bad_event, hostile_view, make_view, quiet_view
 
 pytestmark = pytest.mark.xdist_group("browser")

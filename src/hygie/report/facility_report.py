@@ -334,12 +334,12 @@ def _tell_drivers(view: AssessmentView, _: Translate) -> Section:
     picture = show_chart(view, "drivers")
     if picture is None:
         text = _("No single input stands out: either there are fewer than 30 draws, or none passes the noise of ranks.")
-        return Section("drivers", _("What moves the result most"), (write_paragraph(text),))
+        return Section("what-moves", _("What moves the result most"), (write_paragraph(text),))
     lead = _(
         "Rank correlation of each uncertain input with the average annual loss: from −1 to +1, and 0 when it does "
         "not matter. Better evidence on the first ones narrows the range most."
     )
-    return Section("drivers", _("What moves the result most"), (write_paragraph(lead), picture))
+    return Section("what-moves", _("What moves the result most"), (write_paragraph(lead), picture))
 
 
 def _tell_frequency(view: AssessmentView, _: Translate) -> Section:

@@ -207,7 +207,8 @@ def _tell_shared(view: PortfolioView, _: Translate) -> Section:
     chart = _draw_origins(view.by_origin, language, WIDE, _)
     if chart is not None:
         blocks.append(show_picture(chart, narrow=_draw_origins(view.by_origin, language, NARROW, _)))
-    blocks.append(tabulate_groups(view.by_origin, language, table_id="by_origin", title=_("By origin")))
+    if view.by_origin:
+        blocks.append(tabulate_groups(view.by_origin, language, table_id="by_origin", title=_("By origin")))
     if sum(view.generations):
         total = sum(view.generations)
         rows = [

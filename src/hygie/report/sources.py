@@ -32,7 +32,7 @@ def list_sources(evidence: Iterable[EvidenceView], language: str) -> tuple[Sourc
             published_on=row.published_on or "",
             read_on=row.read_on or "",
             tlp=show_tlp(row.tlp),
-            used_for=_("How it is derived: {text}", text=row.derived) if row.derived else "",
+            used_for=f"{_('How it is derived: {text}', text=row.derived)} · {row.ref}" if row.derived else row.ref,
         )
         for row in rows.values()
     )
