@@ -1,0 +1,162 @@
+"""A study as a document: what happened, who did it, what it costs, what weighs, what comes, what helps, how we know."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hygie.report.document import Block, Bullets, Document, Section, Term, TermEntry, walk_blocks
+from hygie.report.glossary import list_terms
+from hygie.report.study_actors import write_actors
+from hygie.report.study_annex import write_annex, write_method
+from hygie.report.study_attacks import write_attacks, write_care, write_key_figures, write_meanings, write_places
+from hygie.report.study_kit import StudyWriter, paragraph
+from hygie.report.study_losses import write_losses
+from hygie.report.study_outlook import write_measures, write_outlook
+from hygie.report.study_weaknesses import write_weaknesses
+from hygie.views.landscape_words import date_label
+from hygie.views.study import StudyView
+
+__all__ = ["build_study"]
+
+# Terms that tables and charts use without a reference to the glossary.
+_TERMS = ("actor", "attack", "ransomware", "extortion", "ddos", "technique", "likely_range", "tlp", "admiralty")
+
+
+def build_study(view: StudyView) -> Document:
+    """Return the document of a study."""
+    writer = StudyWriter(view)
+    _, scope = writer._, view.landscape.scope  # noqa: SLF001
+    summary = _write_summary(writer)
+    sections = (
+        write_meanings(writer),
+        write_attacks(writer),
+        write_actors(writer),
+        write_places(writer),
+        write_care(writer),
+        write_losses(writer),
+        write_weaknesses(writer),
+        write_outlook(writer),
+        write_measures(writer),
+        write_method(writer),
+        write_annex(writer),
+    )
+    title = _("State of the threat")
+    where = scope.region or scope.department
+    place = f"{where}, {scope.country_label}" if where else scope.country_label
+    subtitle = _("{sector}, {place}, {window}", sector=scope.sector_label, place=place, window=scope.window.label)
+    document = Document(
+        id="study",
+        kind="report",
+        language=view.language,
+        title=title,
+        subtitle=subtitle,
+        running=f"{title} · {scope.country_label} · {scope.window.label}",
+        tlp=view.tlp,
+        stated_on=date.fromisoformat(scope.as_of),
+        sections=sections,
+        facts=_list_facts(writer),
+        summary=summary,
+        sources=writer.list_sources(),
+        reproduce=view.reproduce,
+        keywords=(scope.sector_label, scope.country_label, scope.window.label),
+    )
+    return _with_glossary(document)
+
+
+def _with_glossary(document: Document) -> Document:
+    from dataclasses import replace
+
+    keys = {*_TERMS, *_find_terms(document)}
+    entries: tuple[TermEntry, ...] = list_terms(document.language, keys)
+    return replace(document, glossary=entries)
+
+
+def _find_terms(document: Document) -> set[str]:
+    found: set[str] = set()
+
+    def look(value: object) -> None:
+        if isinstance(value, Term):
+            found.add(value.key)
+        elif isinstance(value, tuple):
+            for part in value:
+                look(part)
+        elif hasattr(value, "__dataclass_fields__") and not isinstance(value, Section):
+            for name in ("text", "items", "blocks", "rows", "sentence", "meaning"):
+                look(getattr(value, name, None))
+
+    for block in walk_blocks(document):
+        look(block)
+    return found
+
+
+def _list_facts(writer: StudyWriter) -> tuple[tuple[str, str], ...]:
+    _, view = writer._, writer.view  # noqa: SLF001
+    scope = view.landscape.scope
+    facts = [
+        (_("Sector"), scope.sector_label),
+        (_("Country"), scope.country_label),
+        (_("Window"), scope.window.label),
+        (_("What was known on"), date_label(scope.as_of, "day", writer.language)),
+        (_("May be shared up to"), f"TLP:{view.ceiling.value.upper()}"),
+    ]
+    facts += [(_("Only"), text) for text in scope.filters if "TLP:" not in text]
+    if view.numbers is not None:
+        facts.append((_("Seed and digest"), f"{view.numbers.seed} · {writer.digest}"))
+    versions = ", ".join(f"{name} {text.split()[0].split('+')[0]}" for name, text in view.packs.items())
+    facts.append((_("Version"), f"hygie {view.version} · {versions}"))
+    return tuple(facts)
+
+
+def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
+    _, view = writer._, writer.view  # noqa: SLF001
+    headline = view.landscape.headline
+    blocks: list[Block] = []
+    if headline:
+        blocks.append(paragraph(headline[0], lead=True))
+    figures = write_key_figures(writer)
+    if figures is not None:
+        blocks.append(figures)
+    lines = [(text,) for text in headline[1:]]
+    if view.numbers is not None:
+        numbers = view.numbers
+        portfolio = numbers.portfolio[view.language]
+        whole = next((part for part in numbers.cascade if part.id == "all"), None)
+        ransomware = next((row for row in numbers.rates if row.id == "ransomware"), None)
+        lines.append(
+            (
+                _(
+                    "Two weaknesses: of every 100 euros lost, about {n} come through a neighbour or a provider; of every "
+                    "100 hours in which medical and building machines stand still, {m} are lost for want of IT "
+                    "(simulated).",
+                    n=writer.count(100 * portfolio.through_share),
+                    m=writer.count(100 * whole.share("it")) if whole else "–",
+                ),
+            )
+        )
+        if ransomware is not None:
+            lines.append(
+                (
+                    _(
+                        "In the next twelve months, of 1,000 typical hospitals about {n} meet ransomware, likely {low} to "
+                        "{high}; most of these attacks stay small (simulated).",
+                        n=writer.count(1_000 * ransomware.hospital.mean),
+                        low=writer.count(1_000 * ransomware.hospital.low),
+                        high=writer.count(1_000 * ransomware.hospital.high),
+                    ),
+                )
+            )
+        if len(view.controls) >= 3:
+            first, second, third = (row.label for row in view.controls[:3])
+            lines.append(
+                (
+                    _(
+                        "What would avoid most at a typical hospital: {first}; {second}; {third} (simulated).",
+                        first=first,
+                        second=second,
+                        third=third,
+                    ),
+                )
+            )
+    if lines:
+        blocks.append(Bullets(tuple(lines)))
+    return tuple(blocks)
