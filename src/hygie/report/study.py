@@ -138,7 +138,7 @@ def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
                 (
                     _(
                         "In the next twelve months, of 1,000 typical hospitals about {n} meet ransomware, likely {low} to "
-                        "{high}; most of these attacks stay small (simulated).",
+                        "{high}; most of these attacks stop at one machine (simulated).",
                         n=writer.count(1_000 * ransomware.hospital.mean),
                         low=writer.count(1_000 * ransomware.hospital.low),
                         high=writer.count(1_000 * ransomware.hospital.high),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hygie.report.document import Block, Bullets, Cell, Note, Section, Text
-from hygie.report.study_kit import StudyWriter, cell, paragraph
+from hygie.report.study_kit import StudyWriter, cell, paragraph, say_days
 from hygie.report.study_outlook import say_typical
 from hygie.views.landscape import IncidentRowView
 
@@ -149,7 +149,7 @@ def _show_incident(row: IncidentRowView, writer: StudyWriter) -> tuple[Cell, ...
     apart = {"possible": _("may fall in the window"), "after_the_fact": _("dated by its disclosure")}.get(row.part)
     told = [part for part in (row.care_text, row.ot_text) if part]
     if row.disruption_days:
-        told.append(_("Disruption: {n} days.", n=writer.number(row.disruption_days)))
+        told.append(_("Disruption: {days}.", days=say_days(row.disruption_days, writer)))
     victim = row.victim if place in row.victim else f"{row.victim} · {place}"
     return (
         cell(row.date_label, row.date),

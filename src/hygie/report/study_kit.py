@@ -13,7 +13,7 @@ from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.views.study import ModelNumbers, StudyFact, StudyView
 
-__all__ = ["StudyWriter", "cell", "paragraph", "say_places"]
+__all__ = ["StudyWriter", "cell", "paragraph", "say_days", "say_places"]
 
 
 def paragraph(*parts: Inline, lead: bool = False) -> Paragraph:
@@ -185,3 +185,11 @@ def say_places(number: int, writer: StudyWriter) -> str:
     one = number == 1 or (writer.language == "fr" and number == 0)
     shown = writer.count(number)
     return _("{n} organisation", n=shown) if one else _("{n} organisations", n=shown)
+
+
+def say_days(number: float, writer: StudyWriter) -> str:
+    """Return a number of days."""
+    _ = writer._  # noqa: SLF001
+    one = number == 1 or (writer.language == "fr" and number < 2)
+    shown = writer.number(number)
+    return _("{n} day", n=shown) if one else _("{n} days", n=shown)
