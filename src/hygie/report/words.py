@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from babel.dates import format_date
-
+from hygie.report.document_words import Entry, explain_grades, write_date
 from hygie.views.assessment import AssessmentView
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count
 from hygie.views.posture import state_meter
 
 __all__ = ["Entry", "explain_grades", "list_terms", "write_cautions", "write_date", "write_subject", "write_words"]
-
-Entry = tuple[str, str]
-
-_PATTERNS = {1: "y", 2: "MMMM y", 3: "d MMMM y"}
-
-
-def write_date(partial: str, language: str) -> str:
-    """Return a date written YYYY, YYYY-MM or YYYY-MM-DD as people write it; other texts unchanged.
-
-    >>> write_date("2024-10", "fr")
-    'octobre 2024'
-    """
-    try:
-        parts = [int(part) for part in partial.split("-")]
-        day = date(*parts, *[1] * (3 - len(parts)))
-    except (TypeError, ValueError):
-        return partial
-    return str(format_date(day, format=_PATTERNS[len(parts)], locale=language))
 
 
 def write_subject(view: AssessmentView) -> str:
@@ -192,28 +171,6 @@ def _end_words(_: Translate) -> dict[str, str]:
         "model_digest": _("Digest of the model"),
         "packs": _("Packs"),
     }
-
-
-def explain_grades(language: str) -> tuple[list[Entry], list[Entry]]:
-    """Return what the letters and the figures of the Admiralty scale mean (NATO AJP-2.1)."""
-    _ = translator(language)
-    sources = [
-        ("A", _("completely reliable")),
-        ("B", _("usually reliable")),
-        ("C", _("fairly reliable")),
-        ("D", _("not usually reliable")),
-        ("E", _("unreliable")),
-        ("F", _("reliability cannot be judged")),
-    ]
-    statements = [
-        ("1", _("confirmed by other sources")),
-        ("2", _("probably true")),
-        ("3", _("possibly true")),
-        ("4", _("doubtful")),
-        ("5", _("improbable")),
-        ("6", _("truth cannot be judged")),
-    ]
-    return sources, statements
 
 
 def list_terms(language: str) -> list[Entry]:
