@@ -25,7 +25,7 @@ _TERMS = ("actor", "attack", "ransomware", "extortion", "ddos", "technique", "li
 def build_study(view: StudyView) -> Document:
     """Return the document of a study."""
     writer = StudyWriter(view)
-    _, scope = writer._, view.landscape.scope  # noqa: SLF001
+    _, scope = writer._, view.landscape.scope
     summary = _write_summary(writer)
     sections = (
         write_meanings(writer),
@@ -41,8 +41,7 @@ def build_study(view: StudyView) -> Document:
         write_annex(writer),
     )
     title = _("State of the threat")
-    where = scope.region or scope.department
-    place = f"{where}, {scope.country_label}" if where else scope.country_label
+    place = ", ".join([scope.country_label, *(text for text in scope.filters if "TLP:" not in text)])
     subtitle = _("{sector}, {place}, {window}", sector=scope.sector_label, place=place, window=scope.window.label)
     document = Document(
         id="study",
@@ -90,7 +89,7 @@ def _find_terms(document: Document) -> set[str]:
 
 
 def _list_facts(writer: StudyWriter) -> tuple[tuple[str, str], ...]:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     scope = view.landscape.scope
     facts = [
         (_("Sector"), scope.sector_label),
@@ -108,7 +107,7 @@ def _list_facts(writer: StudyWriter) -> tuple[tuple[str, str], ...]:
 
 
 def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     headline = view.landscape.headline
     blocks: list[Block] = []
     if headline:
@@ -116,7 +115,8 @@ def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
     figures = write_key_figures(writer)
     if figures is not None:
         blocks.append(figures)
-    lines = [(text,) for text in headline[1:]]
+    # Published and documented counts stand in the figures already.
+    lines = [(view.landscape.actors.sentence,), (view.landscape.breakdowns["care"].sentence,)] if figures else []
     if view.numbers is not None:
         numbers = view.numbers
         portfolio = numbers.portfolio[view.language]
@@ -125,7 +125,8 @@ def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
         lines.append(
             (
                 _(
-                    "Two weaknesses: of every 100 euros lost, about {n} come through a neighbour or a provider; of every "
+                    "Two weaknesses: of every 100 euros lost, about {n} come through a "
+                    "neighbour or a provider; of every "
                     "100 hours in which medical and building machines stand still, {m} are lost for want of IT "
                     "(simulated).",
                     n=writer.count(100 * portfolio.through_share),
@@ -137,7 +138,8 @@ def _write_summary(writer: StudyWriter) -> tuple[Block, ...]:
             lines.append(
                 (
                     _(
-                        "In the next twelve months, of 1,000 typical hospitals about {n} meet ransomware, likely {low} to "
+                        "In the next twelve months, of 1,000 typical hospitals about {n} meet "
+                        "ransomware, likely {low} to "
                         "{high}; most of these attacks stop at one machine (simulated).",
                         n=writer.count(1_000 * ransomware.hospital.mean),
                         low=writer.count(1_000 * ransomware.hospital.low),

@@ -7,14 +7,16 @@ from hygie.report.study_attacks import cite_incidents, draw_landscape
 from hygie.report.study_kit import StudyWriter, cell, paragraph
 from hygie.views.landscape_words import join_words
 from hygie.views.messages import Translate
-from hygie.views.study import StudyActor
+from hygie.views.study import StudyActor, StudyTechnique
 
 __all__ = ["write_actors"]
+
+_CONTROLS = 5
 
 
 def write_actors(writer: StudyWriter) -> Section:
     """Return the actors of the window, and what is known of how they work."""
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block | Section] = [paragraph(view.landscape.actors.sentence)]
     blocks += draw_landscape(writer, "actors")
     if view.actors:
@@ -34,7 +36,7 @@ def write_actors(writer: StudyWriter) -> Section:
 
 
 def _tabulate(writer: StudyWriter) -> Table:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     rows = []
     for actor in view.actors:
         since = "" if actor.state_since is None else _("since {date}", date=actor.state_since)
@@ -79,7 +81,7 @@ def kind_label(kind: str | None, _: Translate) -> str:
 
 
 def _describe(writer: StudyWriter, actor: StudyActor) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     refs = next((row.incidents for row in writer.view.landscape.actors.rows if row.id == actor.id), [])
     blocks: list[Block] = [paragraph(actor.description or "", *writer.cite(actor.sources, _("profiles of actors")))]
     if actor.victims:
@@ -104,14 +106,21 @@ def _describe(writer: StudyWriter, actor: StudyActor) -> Section:
     return Section(f"actor-{actor.id}", actor.label, tuple(blocks))
 
 
+def _list_controls(row: StudyTechnique, writer: StudyWriter) -> str:
+    _ = writer._
+    shown, more = row.controls[:_CONTROLS], len(row.controls) - _CONTROLS
+    names = ", ".join(shown)
+    return _("{names} and {n} more", names=names, n=writer.count(more)) if more > 0 else names
+
+
 def _write_techniques(writer: StudyWriter) -> Section:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     rows = [
         (
             cell(row.id),
             cell(row.name),
             cell(", ".join(row.actors)),
-            cell(", ".join(row.controls) if row.controls else _("none in the catalogue")),
+            cell(_list_controls(row, writer)),
         )
         for row in view.techniques
     ]
@@ -122,7 +131,9 @@ def _write_techniques(writer: StudyWriter) -> Section:
             paragraph(
                 _(
                     "The table joins what ATT&CK says that actors of the window do with the controls of the catalogue "
-                    "that its mitigations call for. What several of them do comes first."
+                    "that its mitigations call for. What several of them do comes first; techniques that no control of "
+                    "the catalogue "
+                    "holds back, such as reading what a machine is, are left out."
                 )
             ),
             writer.table(

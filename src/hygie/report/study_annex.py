@@ -12,7 +12,7 @@ __all__ = ["write_annex", "write_method"]
 
 def write_method(writer: StudyWriter) -> Section:
     """Return method and limits."""
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     landscape = view.landscape
     counting: list[Block] = [
         paragraph(
@@ -46,7 +46,8 @@ def write_method(writer: StudyWriter) -> Section:
                     paragraph(_("The typical hospital is {what}.", what=say_typical(writer))),
                     paragraph(
                         _(
-                            "{assumed} of the {all} inputs of the model are assumptions without published evidence; each "
+                            "{assumed} of the {all} inputs of the model are assumptions without "
+                            "published evidence; each "
                             "has a range, and the ranges are in the bands.",
                             assumed=writer.count(numbers.assumed),
                             all=writer.count(numbers.inputs),
@@ -54,7 +55,8 @@ def write_method(writer: StudyWriter) -> Section:
                     ),
                     paragraph(
                         _(
-                            "Seed {seed}; digest of all simulated figures {digest}. The file typical-hospital.yaml that "
+                            "Seed {seed}; digest of all simulated figures {digest}. The file "
+                            "typical-hospital.yaml that "
                             "comes with this study gives each figure again with the commands shown beside it.",
                             seed=str(numbers.seed),
                             digest=writer.digest,
@@ -67,7 +69,7 @@ def write_method(writer: StudyWriter) -> Section:
 
 
 def _write_limits(writer: StudyWriter) -> Section:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block] = []
     gaps: tuple[Text, ...] = tuple((gap.sentence,) for gap in view.landscape.gaps)
     if gaps:
@@ -82,13 +84,13 @@ def _write_limits(writer: StudyWriter) -> Section:
             (_("Who shares which provider is assumed: a real list would move the rebounds more than anything else."),),
             (_("Simulated figures say what is plausible, not what will happen."),),
         ]
-    blocks.append(Note(kind="caution", title=_("Limits"), blocks=(Bullets(tuple(general)),)))
+    blocks.insert(0, Note(kind="caution", title=_("Limits"), blocks=(Bullets(tuple(general)),)))
     return Section("limits", _("What this study cannot say"), tuple(blocks))
 
 
 def write_annex(writer: StudyWriter) -> Section:
     """Return every incident and every published count, with sources."""
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     blocks: list[Block | Section] = []
     if view.incidents:
         rows = [_show_incident(row, writer) for row in view.incidents]
@@ -138,13 +140,14 @@ def write_annex(writer: StudyWriter) -> Section:
                         _("Counts over other windows are context: they overlap, and are never added up."),
                     ),
                 ),
+                new_page=True,
             )
         )  # fmt: skip
     return Section("annex", _("Annex"), tuple(blocks), new_page=True)
 
 
 def _show_incident(row: IncidentRowView, writer: StudyWriter) -> tuple[Cell, ...]:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     place = ", ".join(part for part in (row.kind_label, row.town) if part)
     apart = {"possible": _("may fall in the window"), "after_the_fact": _("dated by its disclosure")}.get(row.part)
     told = [part for part in (row.care_text, row.ot_text) if part]

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hygie.report.document import Block, Bullets, Cell, Cite, Inline, KeyFigure, KeyFigures, Note, Section, Table, Text
+from hygie.report.document import (
+    Beside,
+    Block,
+    Bullets,
+    Cell,
+    Cite,
+    Inline,
+    KeyFigure,
+    KeyFigures,
+    Note,
+    Section,
+    Table,
+    Text,
+)
 from hygie.report.study_kit import StudyWriter, cell, paragraph
 from hygie.views.charts_landscape import draw_landscape_chart
 from hygie.views.charts_landscape_actors import tabulate_actors
@@ -13,7 +26,7 @@ from hygie.views.charts_landscape_disruption import tabulate_disruption
 from hygie.views.charts_landscape_heat import tabulate_kinds, tabulate_quarters
 from hygie.views.charts_landscape_places import tabulate_departments, tabulate_regions
 from hygie.views.charts_landscape_timeline import tabulate_timeline
-from hygie.views.charts_layout import NARROW
+from hygie.views.charts_layout import HALF, NARROW
 from hygie.views.landscape import BreakdownView, CountedView, LandscapeView, ReconciliationView
 from hygie.views.landscape_words import say_events, say_victims
 
@@ -38,10 +51,10 @@ def list_comparisons(view: LandscapeView) -> list[tuple[CountedView, Reconciliat
     return same or pairs[:3]
 
 
-def draw_landscape(writer: StudyWriter, chart_id: str, *cites: Inline) -> list[Block]:
+def draw_landscape(writer: StudyWriter, chart_id: str, *cites: Inline, width: int | None = None) -> list[Block]:
     """Return a picture of the landscape with the figures behind it; nothing when there is nothing to show."""
     view = writer.view.landscape
-    chart = draw_landscape_chart(view, chart_id)
+    chart = draw_landscape_chart(view, chart_id, width=width)
     if chart is None:
         return []
     narrow = draw_landscape_chart(view, chart_id, width=NARROW)
@@ -50,7 +63,7 @@ def draw_landscape(writer: StudyWriter, chart_id: str, *cites: Inline) -> list[B
 
 def write_key_figures(writer: StudyWriter) -> KeyFigures | None:
     """Return the large figures of the first page; None in a window without any."""
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     items: list[KeyFigure] = []
     for count, row in list_comparisons(view)[:3]:
         number = writer.count(row.published)
@@ -90,7 +103,9 @@ def write_key_figures(writer: StudyWriter) -> KeyFigures | None:
             items.append(
                 KeyFigure(
                     id="care",
-                    value=_("{n} of {all}", n=writer.count(care["effect"].facilities), all=writer.count(view.facilities)),
+                    value=_(
+                        "{n} of {all}", n=writer.count(care["effect"].facilities), all=writer.count(view.facilities)
+                    ),
                     label=_("with an effect on care"),
                     meaning=(
                         _("An effect that a source states. What sources do not say is not counted as no effect."),
@@ -105,7 +120,7 @@ def write_key_figures(writer: StudyWriter) -> KeyFigures | None:
             KeyFigure(
                 id="loss",
                 value=_("at least {n}", n=writer.euros(loss.value)),
-                label=_("told for {victim}", victim=loss.victim),
+                label=_("cost told, {victim}", victim=loss.victim),
                 meaning=(
                     _("The only cost that was told.")
                     if view.spreads["loss_eur"].reported == 1
@@ -123,7 +138,7 @@ def write_key_figures(writer: StudyWriter) -> KeyFigures | None:
 
 def write_meanings(writer: StudyWriter) -> Section:
     """Return what the key figures mean, and what they do not."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     rows: list[Sequence[Cell]] = [
         (
             cell(_("A published count")),
@@ -168,13 +183,12 @@ def write_meanings(writer: StudyWriter) -> Section:
                 rows,
             ),
         ),
-        new_page=True,
     )
 
 
 def write_attacks(writer: StudyWriter) -> Section:
     """Return attacks: published counts beside documented incidents, months, classes, the trend."""
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     blocks: list[Block | Section] = []
     census: list[Block | Section] = [paragraph(view.census.sentence)]
     census += draw_landscape(writer, "census", *_cite_counts(writer, [pair[0] for pair in list_comparisons(view)]))
@@ -220,7 +234,7 @@ def write_attacks(writer: StudyWriter) -> Section:
 
 def _cite_counts(writer: StudyWriter, counts: Sequence[CountedView]) -> Text:
     sources = {source.ref: source for count in counts for source in count.sources}
-    return writer.cite(sources.values(), writer._("published counts"))  # noqa: SLF001
+    return writer.cite(sources.values(), writer._("published counts"))
 
 
 def _bullets(lines: Sequence[str]) -> list[Block]:
@@ -235,7 +249,7 @@ def _breakdown(writer: StudyWriter, part: BreakdownView) -> list[Block]:
 
 def tabulate_breakdown(writer: StudyWriter, part: BreakdownView, *, most: int = 30) -> Table:
     """Return a count by trait, with shares and their ranges."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     rows = []
     for row in part.rows[:most]:
         share = "–" if row.share is None else writer.percent(round(row.share, 2))
@@ -275,18 +289,23 @@ def _trend(writer: StudyWriter) -> list[Block]:
     if change is None or not change.rows:
         return []
     blocks = [paragraph(change.sentence)]
-    note = Note(kind="caution", title=change.title, blocks=tuple(blocks + [paragraph(text) for text in change.cautions]))
+    note = Note(
+        kind="caution", title=change.title, blocks=tuple(blocks + [paragraph(text) for text in change.cautions])
+    )
     return [note]
 
 
 def write_places(writer: StudyWriter) -> Section:
     """Return where the victims are, and what kinds of facilities they are."""
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     blocks: list[Block | Section] = []
-    maps: list[Block] = [*draw_landscape(writer, "tiles_departments"), *draw_landscape(writer, "tiles_regions")]
-    if not maps:
-        maps.append(paragraph(_("No victim of this window can be placed on a map.")))
-    blocks.append(Section("map", _("Where"), (*maps, *_breakdown(writer, view.breakdowns["region"]))))
+    maps = [draw_landscape(writer, name, width=HALF) for name in ("tiles_departments", "tiles_regions")]
+    where: list[Block] = [block for group in maps for block in group]
+    if all(maps):
+        where = [Beside(tuple(maps[0]), tuple(maps[1]))]
+    elif not where:
+        where = [paragraph(_("No victim of this window can be placed on a map."))]
+    blocks.append(Section("map", _("Where"), (*where, *_breakdown(writer, view.breakdowns["region"]))))
     blocks.append(
         Section(
             "kinds-of-facilities",
@@ -299,7 +318,7 @@ def write_places(writer: StudyWriter) -> Section:
 
 def write_care(writer: StudyWriter) -> Section:
     """Return what attacks did to care, to data and to time."""
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     told = [row for row in writer.incidents if row.care == "effect" and row.care_text]
     blocks: list[Block | Section] = [*_breakdown(writer, view.breakdowns["care"])]
     if told:
@@ -316,7 +335,10 @@ def write_care(writer: StudyWriter) -> Section:
                     )
                     for row in told
                 ),
-                _("Only effects that a source states; {victims} in all.", victims=say_victims(len(told), writer.language)),
+                _(
+                    "Only effects that a source states; {victims} in all.",
+                    victims=say_victims(len(told), writer.language),
+                ),
             )
         )
     days: list[Block] = _draw_disruption(writer)
@@ -336,7 +358,7 @@ def _draw_disruption(writer: StudyWriter) -> list[Block]:
         return []
     reported = {row.incident for row in view.spreads["disruption_days"].values}
     sources = {s.ref: s for row in view.incidents if row.ref in reported for s in row.sources}
-    writer.stand_behind(sources.values(), writer._("length of disruptions"))  # noqa: SLF001
+    writer.stand_behind(sources.values(), writer._("length of disruptions"))
     narrow = draw_landscape_chart(view, "disruption", width=NARROW)
     return [writer.picture(chart, tabulate_disruption(view), narrow=narrow)]
 

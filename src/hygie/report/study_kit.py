@@ -133,25 +133,32 @@ class StudyWriter:
         sentence: str | Text = "",
     ) -> Table:
         """Return a table; a column whose label starts with ``>`` holds numbers."""
-        words: Text = (sentence,) if isinstance(sentence, str) and sentence else () if not sentence else sentence  # type: ignore[assignment]
+        words: Text = sentence if isinstance(sentence, tuple) else (sentence,) if sentence else ()
         return Table(
             id=id,
             title=title,
             columns=tuple(
-                Column(id=name, label=label.removeprefix(">"), align="right" if label[:1] == ">" else "left", share=share)
+                Column(
+                    id=name, label=label.removeprefix(">"), align="right" if label[:1] == ">" else "left", share=share
+                )
                 for name, label, share in columns
             ),
             rows=tuple(tuple(row) for row in rows),
             sentence=words,
         )  # fmt: skip
 
-    def simulated(self, what: str, command: str = "") -> Note:
+    def simulated(self, what: str, command: str = "", *, with_file: bool = True) -> Note:
         """Return the note that says how something was simulated, and how to do it again."""
         _ = self._
         numbers = self.require_numbers()
         lines = [paragraph(what)]
         if command:
-            lines.append(paragraph(_("Again, with the file that comes with this study: {command}", command=command)))
+            again = (
+                _("Again, with the file that comes with this study: {command}", command=command)
+                if with_file
+                else _("Again: {command}", command=command)
+            )
+            lines.append(paragraph(again))
         lines.append(
             paragraph(
                 _(
@@ -181,7 +188,7 @@ class StudyWriter:
 
 def say_places(number: int, writer: StudyWriter) -> str:
     """Return a number of organisations."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     one = number == 1 or (writer.language == "fr" and number == 0)
     shown = writer.count(number)
     return _("{n} organisation", n=shown) if one else _("{n} organisations", n=shown)
@@ -189,7 +196,7 @@ def say_places(number: int, writer: StudyWriter) -> str:
 
 def say_days(number: float, writer: StudyWriter) -> str:
     """Return a number of days."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     one = number == 1 or (writer.language == "fr" and number < 2)
     shown = writer.number(number)
     return _("{n} day", n=shown) if one else _("{n} days", n=shown)

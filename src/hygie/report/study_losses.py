@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 
 from hygie.report.document import Block, Section, Table
 from hygie.report.study_attacks import cite_incidents
 from hygie.report.study_kit import StudyWriter, cell, paragraph
-from hygie.views.charts_layout import NARROW, WIDE, Chart, next_step
+from hygie.views.charts_layout import NARROW, WIDE, Chart
 from hygie.views.charts_study import Band, draw_bands
 from hygie.views.study import StudyCase
 
@@ -16,7 +17,7 @@ __all__ = ["write_losses"]
 
 def write_losses(writer: StudyWriter) -> Section:
     """Return known and modelled losses."""
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block | Section] = [_write_told(writer)]
     costs = [case for case in view.cases if case.numbers.kind == "cost"]
     if costs:
@@ -28,7 +29,7 @@ def write_losses(writer: StudyWriter) -> Section:
 
 
 def _write_told(writer: StudyWriter) -> Section:
-    _, view = writer._, writer.view.landscape  # noqa: SLF001
+    _, view = writer._, writer.view.landscape
     loss, ransom = view.spreads["loss_eur"], view.spreads["ransom_eur"]
     rows = [
         (
@@ -59,7 +60,7 @@ def _write_told(writer: StudyWriter) -> Section:
 
 
 def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     low = min(min(case.numbers.low, case.numbers.observed_low or case.numbers.low) for case in cases)
     high = max(max(case.numbers.high, case.numbers.observed_high or case.numbers.high) for case in cases)
     ticks = _list_steps(low, high)
@@ -71,7 +72,7 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
             "{n} of {all} amounts that were told lie in what the model finds likely. Outside: {names}.",
             n=writer.count(len(cases) - len(apart)),
             all=writer.count(len(cases)),
-            names="; ".join(case.label for case in apart),
+            names=("\u00a0; " if writer.language == "fr" else "; ").join(case.label for case in apart),
         )
     )
 
@@ -123,6 +124,7 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
                 ),
                 f"hygie validate --draws {writer.require_numbers().plan.case_draws} "
                 f"--seed {writer.require_numbers().seed} --as-of {writer.day}",
+                with_file=False,
             ),
         ),
     )
@@ -136,16 +138,17 @@ def _meets(case: StudyCase) -> bool:
 
 
 def _list_steps(low: float, high: float) -> list[float]:
-    steps = [next_step(low) / 2.0 if next_step(low) > low else low]
-    first = 10.0 ** int(f"{low:e}".split("e")[1])
-    steps = [first]
+    """Return powers of ten that bound a range of amounts."""
+    steps = [10.0 ** floor(log10(low))]
     while steps[-1] < high:
         steps.append(steps[-1] * 10.0)
     return steps
 
 
-def _tabulate_cases(writer: StudyWriter, cases: Sequence[StudyCase]) -> tuple[list[str], list[list[str | float | None]]]:
-    _ = writer._  # noqa: SLF001
+def _tabulate_cases(
+    writer: StudyWriter, cases: Sequence[StudyCase]
+) -> tuple[list[str], list[list[str | float | None]]]:
+    _ = writer._
     header = [_("Case"), _("told, low"), _("told, high"), _("model, 5 %"), _("model, middle"), _("model, 95 %")]
     rows: list[list[str | float | None]] = [
         [
@@ -162,7 +165,7 @@ def _tabulate_cases(writer: StudyWriter, cases: Sequence[StudyCase]) -> tuple[li
 
 
 def _write_others(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     return Section(
         "durations-modelled",
         _("How long, and how much care goes on"),
@@ -179,7 +182,7 @@ def _write_others(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
 
 
 def _tabulate_others(writer: StudyWriter, cases: Sequence[StudyCase]) -> Table:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     roles = {"fitted": _("fitted to"), "held_back": _("held back"), "reported": _("shown only")}
 
     def show(value: float | None, kind: str) -> str:

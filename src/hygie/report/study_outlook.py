@@ -16,11 +16,13 @@ __all__ = ["say_typical", "write_measures", "write_outlook"]
 
 _CHARTED, _LISTED, _ACTORS = 10, 20, 10
 _THOUSAND = 1_000
+# Fewer events a year in the whole sector than this are told, not drawn.
+_DRAWN = 0.5
 
 
 def say_typical(writer: StudyWriter) -> str:
     """Return what the typical hospital is."""
-    _, typical = writer._, writer.require_numbers().typical  # noqa: SLF001
+    _, typical = writer._, writer.require_numbers().typical
     return _(
         "a general hospital of {beds} beds and places and {staff} full-time staff, the one in which the middle bed of "
         "its kind stands; it does not exist, and its defences are those of the sector",
@@ -31,7 +33,7 @@ def say_typical(writer: StudyWriter) -> str:
 
 def write_outlook(writer: StudyWriter) -> Section:
     """Return the year ahead of the sector and of the typical hospital."""
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block | Section] = []
     if view.numbers is None:
         blocks.append(say_no_model(writer))
@@ -58,7 +60,12 @@ def write_outlook(writer: StudyWriter) -> Section:
                     Bullets(
                         tuple(
                             (
-                                _("{label} ({what}, since {date}).", label=row.label, what=row.class_label, date=row.since),
+                                _(
+                                    "{label} ({what}, since {date}).",
+                                    label=row.label,
+                                    what=row.class_label,
+                                    date=row.since,
+                                ),
                                 *((" ", row.note) if row.note else ()),
                                 *writer.cite(row.sources, _("state of the sector")),
                             )
@@ -91,8 +98,9 @@ def _label(writer: StudyWriter, row: SectorRate) -> str:
 
 
 def _write_sector(writer: StudyWriter) -> Section:
-    _, numbers = writer._, writer.require_numbers()  # noqa: SLF001
-    rows = [row for row in numbers.rates if row.sector is not None and row.sector.high >= 0.5]
+    _, numbers = writer._, writer.require_numbers()
+    rows = [row for row in numbers.rates if row.sector is not None and row.sector.median >= _DRAWN]
+    rare = [_label(writer, row) for row in numbers.rates if row.sector is not None and row.sector.median < _DRAWN]
     rows.sort(key=lambda row: -(row.sector.mean if row.sector else 0.0))
     if not rows:
         return Section("outlook-sector", _("In the sector"), (paragraph(_("Nothing stands out.")),))
@@ -116,7 +124,9 @@ def _write_sector(writer: StudyWriter) -> Section:
         high=writer.number(first.high),
     )
     title = _("Organisations struck in the next twelve months, in the whole sector")
-    ticks = [(value, writer.number(value)) for value in _list_decades(min(b.low for b in bands), max(b.high for b in bands))]
+    ticks = [
+        (value, writer.number(value)) for value in _list_decades(min(b.low for b in bands), max(b.high for b in bands))
+    ]
 
     def draw(width: int) -> Chart:
         return draw_bands(
@@ -142,19 +152,25 @@ def _write_sector(writer: StudyWriter) -> Section:
                     "workstation counts. Published counts are lower, because few of them become public."
                 )
             ),
+            *(
+                [paragraph(_("Rarer than once in two years in the whole sector: {names}.", names=", ".join(rare)))]
+                if rare
+                else []
+            ),
         ),
     )
 
 
 def _write_hospital(writer: StudyWriter) -> Section:
-    _, numbers = writer._, writer.require_numbers()  # noqa: SLF001
+    _, numbers = writer._, writer.require_numbers()
     rows = sorted((row for row in numbers.rates if row.hospital.mean > 1e-6), key=lambda row: -row.hospital.mean)
     blocks: list[Block] = [paragraph(_("The typical hospital is {what}.", what=say_typical(writer)))]
     chosen = next((row for row in rows if row.id == "ransomware"), rows[0] if rows else None)
     if chosen is not None:
         count = round(_THOUSAND * chosen.hospital.mean)
         sentence = _(
-            "{label}: of 1,000 hospitals like this one, about {n} are struck in the next twelve months, likely {low} to "
+            "{label}: of 1,000 hospitals like this one, about {n} are struck in the next twelve months, likely "
+            "{low} to "
             "{high}. One square is one hospital.",
             label=_label(writer, chosen),
             n=writer.count(count),
@@ -189,7 +205,8 @@ def _write_hospital(writer: StudyWriter) -> Section:
     blocks.append(
         paragraph(
             _(
-                "Put together, an average year costs the typical hospital {loss} and {days} bed-days, most of it in a few "
+                "Put together, an average year costs the typical hospital {loss} and {days} bed-days, most of it in "
+                "a few "
                 "bad years: likely {low} to {high} on average, for what is not known.",
                 loss=writer.euros(numbers.aal_eur.value),
                 days=writer.count(numbers.bed_days_per_y.value),
@@ -209,13 +226,13 @@ def _write_hospital(writer: StudyWriter) -> Section:
 
 
 def _write_actor_states(writer: StudyWriter) -> Section:
-    _, numbers, labels = writer._, writer.require_numbers(), writer.view.actor_labels  # noqa: SLF001
+    _, numbers, labels = writer._, writer.require_numbers(), writer.view.actor_labels
     rows = [row for row in numbers.shares if row.share.mean > 0.0][:_ACTORS]
     gone = [labels[row.ref] for row in numbers.shares if row.state == 0.0]
     blocks: list[Block] = [
         writer.table(
             "outlook-actors",
-            _("Who would be behind the next hands-on attack"),
+            _("Who would be behind the next intrusion"),
             (("actor", _("Actor"), 2.0), ("share", ">" + _("in 100 attempts"), 0.9), ("range", ">" + _("likely"), 0.9),
              ("state", _("State today"), 0.9)),
             (
@@ -231,13 +248,15 @@ def _write_actor_states(writer: StudyWriter) -> Section:
         )
     ]  # fmt: skip
     if gone:
-        blocks.append(paragraph(_("Counted as gone: {names}. Their people often go on elsewhere.", names=", ".join(gone))))
+        blocks.append(
+            paragraph(_("Counted as gone: {names}. Their people often go on elsewhere.", names=", ".join(gone)))
+        )
     return Section("outlook-actors", _("Who"), tuple(blocks))
 
 
 def write_measures(writer: StudyWriter) -> Section:
     """Return which controls avoid most at the typical hospital."""
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block | Section] = []
     if view.numbers is None:
         blocks.append(say_no_model(writer))
@@ -250,12 +269,13 @@ def write_measures(writer: StudyWriter) -> Section:
 
 
 def _write_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> list[Block]:
-    _, numbers = writer._, writer.require_numbers()  # noqa: SLF001
+    _, numbers = writer._, writer.require_numbers()
     if not rows:
         return [paragraph(_("No control of the catalogue would change anything here."))]
     first = rows[0].numbers.avoided_eur_per_y
     sentence = _(
-        "What avoids most is “{label}”: about {value} a year, likely {low} to {high}. The order of neighbours in this list "
+        "What avoids most is “{label}”: about {value} a year, likely {low} to {high}. The order of "
+        "neighbours in this list "
         "is not certain.",
         label=rows[0].label,
         value=writer.euros(first.value),
@@ -301,8 +321,10 @@ def _write_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> list[B
     )  # fmt: skip
     return [
         paragraph(
-            _("Each control is brought from where the sector stands to almost everywhere (95 in 100), alone, on the same "
-              "simulated years. Controls overlap: their gains do not add up.")
+            _(
+                "Each control is brought from where the sector stands to almost everywhere (95 in 100), alone, on the "
+                "same simulated years. Controls overlap: their gains do not add up."
+            )
         ),
         writer.picture(draw(WIDE), data, narrow=draw(NARROW)),
         _tabulate_controls(writer, rows),
@@ -329,13 +351,13 @@ def _write_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> list[B
 
 
 def _tabulate_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> Block:
-    _, horizon = writer._, writer.require_numbers().horizon_y  # noqa: SLF001
+    _, horizon = writer._, writer.require_numbers().horizon_y
     return writer.table(
         "controls-listed",
         _("Controls one by one"),
         (("control", _("Control"), 2.2), ("function", _("Function"), 0.8), ("now", ">" + _("in place today"), 0.8),
          ("avoided", ">" + _("avoided a year"), 0.9), ("days", ">" + _("bed-days a year"), 0.8),
-         ("cost", ">" + _("cost over {years} years", years=str(horizon)), 1.0)),
+         ("cost", ">" + _("cost over {years} years", years=str(horizon)), 1.0), ("pays", ">" + _("pays"), 0.6)),
         (
             (
                 cell(row.label),
@@ -344,8 +366,13 @@ def _tabulate_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> Blo
                 cell(writer.euros(row.numbers.avoided_eur_per_y.value), row.numbers.avoided_eur_per_y.value),
                 cell(writer.number(row.numbers.bed_days_per_y.value), row.numbers.bed_days_per_y.value),
                 cell(writer.euros(row.numbers.cost_eur.value), row.numbers.cost_eur.value),
+                cell(writer.count(100 * row.numbers.p_worth), row.numbers.p_worth),
             )
             for row in rows[:_LISTED]
         ),
-        _("“In place today” is the average of the sector, drawn; costs are set-up and running costs at their present value."),
+        _(
+            "“In place today” is the average of the sector, drawn; costs are set-up and running costs at their present "
+            "value. “Pays” says in how many of 100 plausible worlds the control avoids more money than it costs; "
+            "patients are not in it."
+        ),
     )  # fmt: skip

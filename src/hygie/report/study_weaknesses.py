@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hygie.report.document import Block, Bullets, Section, Table, Term
+from hygie.report.document import Block, Bullets, Section, Table, Term, Text
 from hygie.report.study_attacks import cite_incidents
 from hygie.report.study_kit import StudyWriter, cell, paragraph, say_places
 from hygie.views.charts_bars import Bar, draw_rows
@@ -23,14 +23,15 @@ _FAMILIES = ("medical_ot", "iomt", "building_ot")
 
 def write_weaknesses(writer: StudyWriter) -> Section:
     """Return interconnection and convergence."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     return Section(
         "weaknesses",
         _("Two weaknesses"),
         (
             paragraph(
                 _(
-                    "Two things make an attack on one hospital larger than itself: hospitals lean on one another and on "
+                    "Two things make an attack on one hospital larger than itself: "
+                    "hospitals lean on one another and on "
                     "the same providers, and machines that treat patients lean on office computers."
                 ),
                 lead=True,
@@ -43,7 +44,7 @@ def write_weaknesses(writer: StudyWriter) -> Section:
 
 
 def _write_interconnection(writer: StudyWriter) -> Section:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     blocks: list[Block | Section] = [
         paragraph(
             _("When one member of a group is hit, others cut their links or lose what they share: a "),
@@ -65,7 +66,7 @@ def _write_interconnection(writer: StudyWriter) -> Section:
 
 def say_no_model(writer: StudyWriter) -> Block:
     """Return why a simulated part is not there."""
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     why = {
         "asked": _("The simulated part was left out on request (--no-simulation)."),
         "other_sector": _("The packs describe no population of this sector and country: nothing is simulated here."),
@@ -75,7 +76,7 @@ def say_no_model(writer: StudyWriter) -> Block:
 
 
 def _list_shared_events(writer: StudyWriter) -> list[Block]:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     rows = writer.incidents
     counted = Counter(row.event for row in rows if row.event)
     shared = [event for event, number in counted.items() if number > 1]
@@ -83,7 +84,7 @@ def _list_shared_events(writer: StudyWriter) -> list[Block]:
         return []
     if not shared:
         return [paragraph(_("No documented event of this window struck several victims at once."))]
-    items = []
+    items: list[Text] = []
     for event in shared:
         members = [row for row in rows if row.event == event]
         items.append(
@@ -98,18 +99,23 @@ def _list_shared_events(writer: StudyWriter) -> list[Block]:
             )
         )
     struck = say_victims(sum(counted[event] for event in shared), writer.language)
-    lead = _("Documented in the window: {victims} struck in {events}.", victims=struck, events=say_events(len(shared), writer.language))
+    lead = _(
+        "Documented in the window: {victims} struck in {events}.",
+        victims=struck,
+        events=say_events(len(shared), writer.language),
+    )
     return [paragraph(lead), Bullets(tuple(items))]
 
 
 def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     rows = sorted(view.by_provider, key=lambda row: (-(row.members or 0), row.id))[:_PROVIDERS]
     table: Table = writer.table(
         "dependence",
         _("Who depends on whom: the providers with most clients"),
         (("provider", _("Provider"), 2.2), ("clients", ">" + _("clients"), 0.7),
-         ("events", ">" + _("outages a year, all clients"), 1.1), ("widest", ">" + _("most organisations hit at once"), 1.2),
+         ("events", ">" + _("outages a year, all clients"), 1.1),
+         ("widest", ">" + _("most organisations hit at once"), 1.2),
          ("share", ">" + _("share of all losses"), 0.9)),
         (
             (
@@ -121,7 +127,10 @@ def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
             )
             for row in rows
         ),
-        _("No market share by provider is published: how many clients each has is an assumption, and names are letters."),
+        _(
+            "No market share by provider is published: how many clients each has is an assumption, and names are "
+            "letters."
+        ),
     )  # fmt: skip
     return Section(
         "dependence",
@@ -144,7 +153,7 @@ def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
 
 
 def _write_rebounds(writer: StudyWriter, view: PortfolioView) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     numbers = writer.require_numbers()
     share = view.through_share
     sentence = _(
@@ -184,31 +193,43 @@ def _write_rebounds(writer: StudyWriter, view: PortfolioView) -> Section:
             ),
         )
         blocks.append(writer.picture(draw(WIDE), data, narrow=draw(NARROW)))
-    widest = max((row.widest or 0 for row in view.by_provider), default=0)
-    blocks.append(
-        paragraph(
-            _(
-                "One event can reach far: in the simulated years the widest outage of a provider hit {places} at once.",
-                places=say_places(widest, writer),
+    widest = max(view.by_provider, key=lambda row: (row.widest or 0, row.id), default=None)
+    if widest is not None:
+        blocks.append(
+            paragraph(
+                _(
+                    "One event can reach far: in the simulated years the widest outage, of "
+                    "“{provider}”, hit {places} at "
+                    "once.",
+                    provider=widest.label,
+                    places=say_places(widest.widest or 0, writer),
+                )
             )
         )
-    )
+    pictures: list[Block] = []
     chart = draw_lacking_beds(view)
     if chart is not None:
         areas = writer.tabulate(
             "lacking-beds",
             chart.title,
             (
-                [_("Department"), _("organisations"), _("beds"), _("beds lacking on average"), _("beds lacking, worst day in 100")],
+                [
+                    _("Department"),
+                    _("organisations"),
+                    _("beds"),
+                    _("beds lacking on average"),
+                    _("beds lacking, worst day in 100"),
+                ],
                 [[row.name, row.organisations, row.beds, row.beds_lost, row.beds_lost_100] for row in view.areas],
             ),
         )  # fmt: skip
-        blocks.append(writer.picture(chart, areas))
+        pictures.append(writer.picture(chart, areas))
     blocks.append(
         writer.simulated(
             _(
                 "The whole sector over {years} years, which {draws} sets of plausible values of what is not known "
-                "share; digest of the run {digest}. The share through others is known to ± {error} by simulation alone. "
+                "share; digest of the run {digest}. The share through others is known to ± {error} by simulation "
+                "alone. "
                 "Few years: the order of things is sound, the last digit is not.",
                 years=writer.count(view.years),
                 draws=writer.count(view.draws),
@@ -217,13 +238,14 @@ def _write_rebounds(writer: StudyWriter, view: PortfolioView) -> Section:
             ),
             f"hygie facility synthesize --seed {numbers.seed} --import; hygie portfolio run --register synthetic "
             f"--years {view.years} --draws {view.draws} --seed {view.seed} --as-of {view.as_of}",
+            with_file=False,
         )
     )
-    return Section("rebounds", _("How much comes through others"), tuple(blocks))
+    return Section("rebounds", _("How much comes through others"), (*blocks, *pictures))
 
 
 def _write_convergence(writer: StudyWriter) -> Section:
-    _, view = writer._, writer.view  # noqa: SLF001
+    _, view = writer._, writer.view
     told = [row for row in writer.incidents if row.ot_text]
     blocks: list[Block | Section] = [
         paragraph(
@@ -231,7 +253,10 @@ def _write_convergence(writer: StudyWriter) -> Section:
             Term(_("operational technology"), "ot"),
             _(" in the building, and connected medical devices ("),
             Term("IoMT", "iomt"),
-            _(") at the bed. They need orders, images and results from ordinary computers: when these stop, so do they."),
+            _(
+                ") at the bed. They need orders, images and results from ordinary computers: when these stop, so do "
+                "they."
+            ),
         ),
         paragraph(view.landscape.breakdowns["ot"].sentence),
     ]
@@ -239,7 +264,12 @@ def _write_convergence(writer: StudyWriter) -> Section:
         blocks.append(
             Bullets(
                 tuple(
-                    (f"{row.victim}, {row.date_label}", _(": "), row.ot_text or "", *writer.cite(row.sources, _("incidents")))
+                    (
+                        f"{row.victim}, {row.date_label}",
+                        _(": "),
+                        row.ot_text or "",
+                        *writer.cite(row.sources, _("incidents")),
+                    )
                     for row in told
                 )
             )
@@ -260,7 +290,7 @@ def _write_convergence(writer: StudyWriter) -> Section:
 
 
 def _write_cascade(writer: StudyWriter) -> Section:
-    _ = writer._  # noqa: SLF001
+    _ = writer._
     numbers = writer.require_numbers()
     parts = {part.id: part for part in numbers.cascade}
     whole = parts["all"]
@@ -274,10 +304,17 @@ def _write_cascade(writer: StudyWriter) -> Section:
         )
         if name in parts and sum(parts[name].hours.values()) > 0.0
     ]
-    causes = ("it", "own", "precaution", "other")
-    names = [_("without the IT they need"), _("hit themselves"), _("cut off as a precaution"), _("without another machine")]
+    words = {
+        "it": _("without the IT they need"),
+        "own": _("hit themselves"),
+        "precaution": _("cut off as a precaution"),
+        "other": _("without another machine"),
+    }
+    causes = [cause for cause in words if any(part.hours[cause] > 0.0 for _label, part in shown)]
+    names = [words[cause] for cause in causes]
     sentence = _(
-        "Of every 100 hours in which machines outside IT stand still, {n} are lost because the IT they need is down.",
+        "Of every 100 hours in which machines outside IT stand still, about {n} are lost because the IT they "
+        "need is down.",
         n=writer.count(100 * whole.share("it")),
     )
 
@@ -311,7 +348,8 @@ def _write_cascade(writer: StudyWriter) -> Section:
         blocks.append(
             paragraph(
                 _(
-                    "If these machines could work without IT, an attempt of attack would cost {n} in 100 fewer bed-days. "
+                    "If these machines could work without IT, an attempt of attack would "
+                    "cost {n} in 100 fewer bed-days. "
                     "Most encryptions stop at one workstation or one server, and touch none of them.",
                     n=writer.count(100 * (1.0 - whole.bed_days_without / whole.bed_days)),
                 )
@@ -320,7 +358,8 @@ def _write_cascade(writer: StudyWriter) -> Section:
     blocks.append(
         writer.simulated(
             _(
-                "{attempts} attempts of attack on the typical hospital, alone; {events} encryptions replayed four times, "
+                "{attempts} attempts of attack on the typical hospital, alone; {events} encryptions replayed four "
+                "times, "
                 "each time with one cause taken away. The account is part of this study only.",
                 attempts=writer.count(numbers.plan.cascade_attempts),
                 events=writer.count(whole.events),

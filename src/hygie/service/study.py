@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
 
 import hygie
 from hygie.core.evidence import TLP
@@ -12,19 +14,27 @@ from hygie.knowledge.landscape import Knowledge
 from hygie.knowledge.markings import exceeds_ceiling, strictest_tlp
 from hygie.knowledge.packs import load_catalogue
 from hygie.knowledge.study_subjects import StudySubjects, read_study_subjects
+from hygie.report.study import build_study
 from hygie.scenario.specs import load_specs
 from hygie.service.controls import name_functions
+from hygie.service.documents import DocumentFormat, save_document
 from hygie.service.landscape import landscape as describe_landscape
 from hygie.service.study_model import PLAN, Progress, model_sector
 from hygie.service.study_request import StudyRequest, ask_landscape, write_study_command
 from hygie.service.study_threat import list_sources, list_states, list_study_actors, list_techniques
 from hygie.service.threat_words import class_label, name_actor
-from hygie.service.validation.targets import load_targets
+from hygie.service.validation.targets import Target, load_targets
+from hygie.store.text_files import replace_file
 from hygie.views.landscape import LandscapeView, SourceView
-from hygie.views.messages import translator
+from hygie.views.messages import Language, translator
 from hygie.views.study import ModelNumbers, StudyCase, StudyControl, StudyFact, StudyPlan, StudyView
 
-__all__ = ["study_sector"]
+__all__ = ["TYPICAL", "save_study", "study_sector"]
+
+TYPICAL = "typical-hospital.yaml"
+
+_CHSF = "direct-cost-above-7m"
+_Reason = Literal["asked", "other_sector", "marked"]
 
 
 def study_sector(
@@ -91,7 +101,7 @@ def study_sector(
     return view.model_copy(update={"tlp": _find_marking(view)})
 
 
-def _why_no_model(request: StudyRequest, subjects: StudySubjects | None, catalogue: Catalogue) -> str | None:
+def _why_no_model(request: StudyRequest, subjects: StudySubjects | None, catalogue: Catalogue) -> _Reason | None:
     if subjects is None:
         return "other_sector"
     if not request.simulation:
@@ -130,10 +140,10 @@ class _Desk:
         return [
             StudyCase(
                 id=row.id,
-                label=targets[row.id].name.local().in_language(language),
+                label=name_case(row.id, targets[row.id].name.local().in_language(language), language),
                 numbers=row,
                 sources=self.sources(row.evidence),
-                limits=limits.local().in_language(language) if (limits := targets[row.id].limits) else None,
+                limits=_limit_case(targets[row.id], language),
             )
             for row in numbers.cases
         ]
@@ -154,6 +164,25 @@ class _Desk:
             for row in numbers.controls
         ]
         return sorted(rows, key=lambda row: (-row.numbers.avoided_eur_per_y.value, row.id))
+
+
+def _limit_case(target: Target, language: Language) -> str | None:
+    """Return what a reader should know of a case; what only the fit is about is left to the dossier."""
+    _ = translator(language)
+    if target.id == _CHSF:
+        return _(
+            "The hospital told at least €7m, of which about 5 were a rebuild planned over seven years and done in one: "
+            "only a part of it is a loss of the attack."
+        )
+    if target.role == "fitted" or target.limits is None:
+        return None
+    return target.limits.local().in_language(language)
+
+
+def name_case(ref: str, name: str, language: Language) -> str:
+    """Return what a case is called: a demand on the model is called after the hospital that it comes from."""
+    _ = translator(language)
+    return _("Sud Francilien 2022, at least €7m of direct cost") if ref == _CHSF else name
 
 
 def _find_marking(view: StudyView) -> TLP:
@@ -180,3 +209,20 @@ def _walk_landscape(view: LandscapeView) -> Iterable[SourceView]:
     for part in (view.census.counts, view.incidents, view.campaigns):
         for row in part:
             yield from row.sources
+
+
+def save_study(
+    view: StudyView, out: Path, *, formats: Sequence[DocumentFormat] = ("html", "pdf"), progress: Progress | None = None
+) -> list[Path]:
+    """Write a study into a folder, with the file of its typical hospital, and return the files.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be written.
+    """
+    written = save_document(build_study(view), out, formats=formats, progress=progress)
+    if view.numbers is not None:
+        replace_file(out / TYPICAL, view.numbers.typical.file.encode())
+        written.append(out / TYPICAL)
+    return written

@@ -17,10 +17,8 @@ CASES = (
     "direct-cost-above-7m",
     "dax-direct-cost",
     "dax-staff",
-    "dax-services",
     "cour-des-comptes-activity",
     "coeur-grand-est-usual",
-    "dax-revenue",
     "villefranche-rebuild",
     "dax-duration",
     "chsf-inpatients-day-58",
@@ -31,9 +29,7 @@ _ATTEMPTS = 400
 _PER_DRAW = 1
 
 
-def measure_cases(
-    catalogue: Catalogue, *, as_of: date, seed: int, draws: int, threads: int = 2
-) -> list[CaseNumbers]:
+def measure_cases(catalogue: Catalogue, *, as_of: date, seed: int, draws: int, threads: int = 2) -> list[CaseNumbers]:
     """Return each case that the packs have: observed, and the 5, 50 and 95 % of the model."""
     world = open_world(catalogue, as_of=as_of)
     by_id = {target.id: target for target in world.targets.entries}

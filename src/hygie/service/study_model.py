@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hygie.core.estimate import Method
 from hygie.core.ids import digest_text
 from hygie.core.waists import CompiledModel
 from hygie.facility.blueprints import load_blueprints
@@ -32,7 +34,9 @@ from hygie.service.study_cases import measure_cases
 from hygie.service.threat_rates import show_rates
 from hygie.service.threat_world import calibrate_world, compile_world, load_world, rate_world
 from hygie.store.cache import digest_package, read_note, write_note
+from hygie.views.decide import OptionView
 from hygie.views.messages import LANGUAGES
+from hygie.views.portfolio import PortfolioView
 from hygie.views.study import CascadePart, ControlGain, ModelNumbers, SectorRate, StudyPlan, TypicalHospital
 
 __all__ = ["PLAN", "choose_typical", "model_sector"]
@@ -41,7 +45,12 @@ Progress = Callable[[str, int, int], None]
 
 # Moderate plans: a study reads the order of things, a portfolio or an assessment has its own command.
 PLAN = StudyPlan(
-    draws=40, case_draws=80, decision_years=20_000, portfolio_draws=16, portfolio_years=1_600, cascade_attempts=6_000,
+    draws=40,
+    case_draws=80,
+    decision_years=20_000,
+    portfolio_draws=16,
+    portfolio_years=1_600,
+    cascade_attempts=6_000,
     cascade_replays=150,
 )
 # What the simulated numbers depend on beside packs, date and plan.
@@ -101,14 +110,14 @@ def _model(
 ) -> ModelNumbers:
     register = synthesize_register(load_totals(catalogue), seed=seed)
     facility = choose_typical(register, typical, catalogue)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=1) as beside:
         path = Path(folder) / f"{facility.id}.yaml"
         write_facility_yaml(_dump(facility), path, synthetic=True)
         text = path.read_text(encoding="utf-8")
+        # The sector is compiled in Python while kernels simulate the hospital: neither changes the other's figures.
+        sector = beside.submit(_model_portfolio, register, Path(folder) / "portfolio", as_of, seed, plan, threads)
         tell("calibrate", 0, 1)
-        rates = show_rates(
-            RatesRequest(facility=str(path), draws=plan.draws, seed=seed, as_of=as_of), threads=threads
-        )
+        rates = show_rates(RatesRequest(facility=str(path), draws=plan.draws, seed=seed, as_of=as_of), threads=threads)
         tell("validate", 0, 1)
         cases = measure_cases(catalogue, as_of=as_of, seed=seed, draws=plan.case_draws, threads=threads)
         decision = decide_controls(
@@ -120,12 +129,8 @@ def _model(
         )
         tell("measure", 0, 1)
         cascade = _measure_cascade(path, as_of, seed, plan, threads)
-        request = PortfolioRequest(years=plan.portfolio_years, draws=plan.portfolio_draws, seed=seed, as_of=as_of)
-        prepared = prepare_portfolio(request, spec=None, register=register, threads=threads, progress=tell)
-        place = Path(folder) / "portfolio"
-        run_portfolio(prepared, request, place, threads=threads, progress=tell)
-        portfolio = {language: read_view(place, language=language) for language in LANGUAGES}
-    lineage = {name for names in prepared.model.lineage.values() for name in names}
+        portfolio, lineage = sector.result()
+    evidence = {ref for name in lineage for ref in catalogue.estimate(name).evidence}
     return ModelNumbers(
         plan=plan,
         seed=seed,
@@ -137,35 +142,45 @@ def _model(
             neighbours=len(facility.links),
             file=text,
         ),
-        rates=[
-            SectorRate(id=row.id, hospital=row.facility, sector=row.expected_in_sector) for row in rates.classes
-        ],
+        rates=[SectorRate(id=row.id, hospital=row.facility, sector=row.expected_in_sector) for row in rates.classes],
         shares=rates.actors,
         campaigns=rates.campaigns,
         cases=cases,
         aal_eur=decision.aal_eur,
         bed_days_per_y=decision.bed_days_per_y,
         horizon_y=decision.horizon_y,
-        controls=[
-            ControlGain(
-                id=row.id,
-                function=row.function,
-                coverage_now=row.coverage_now,
-                avoided_eur_per_y=row.loss_avoided_eur_per_y,
-                bed_days_per_y=row.bed_days_avoided_per_y,
-                cost_eur=row.cost_eur,
-                p_worth=row.p_worth,
-            )
-            for row in decision.options
-        ],
+        controls=[_show_gain(row) for row in decision.options],
         cascade=cascade,
-        portfolio={language: view.model_copy(update={"seconds": 0.0}) for language, view in portfolio.items()},
-        evidence=sorted({ref for name in lineage for ref in catalogue.estimate(name).evidence} | {
-            item.ref for item in rates.evidence
-        }),
-        assumed=sum(catalogue.estimate(name).method.value == "assumed" for name in lineage),
+        portfolio=portfolio,
+        evidence=sorted(evidence | {item.ref for item in rates.evidence}),
+        assumed=sum(catalogue.estimate(name).method is Method.ASSUMED for name in lineage),
         inputs=len(lineage),
-    )  # fmt: skip
+    )
+
+
+def _show_gain(row: OptionView) -> ControlGain:
+    return ControlGain(
+        id=row.id,
+        function=row.function,
+        coverage_now=row.coverage_now,
+        avoided_eur_per_y=row.loss_avoided_eur_per_y,
+        bed_days_per_y=row.bed_days_avoided_per_y,
+        cost_eur=row.cost_eur,
+        p_worth=row.p_worth,
+    )
+
+
+def _model_portfolio(
+    register: Register, place: Path, as_of: date, seed: int, plan: StudyPlan, threads: int
+) -> tuple[dict[str, PortfolioView], set[str]]:
+    """Return the whole sector over the same years, in every language, and the names of the inputs behind it."""
+    request = PortfolioRequest(years=plan.portfolio_years, draws=plan.portfolio_draws, seed=seed, as_of=as_of)
+    prepared = prepare_portfolio(request, spec=None, register=register, threads=threads)
+    run_portfolio(prepared, request, place, threads=threads)
+    views = {language: read_view(place, language=language) for language in LANGUAGES}
+    # How long a run took is not a figure of the study.
+    still = {language: view.model_copy(update={"seconds": 0.0}) for language, view in views.items()}
+    return {**still}, {name for names in prepared.model.lineage.values() for name in names}
 
 
 def _measure_cascade(path: Path, as_of: date, seed: int, plan: StudyPlan, threads: int) -> list[CascadePart]:

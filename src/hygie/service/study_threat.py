@@ -25,7 +25,7 @@ from hygie.views.study import StateView, StudyActor, StudyTechnique
 
 __all__ = ["list_sources", "list_states", "list_study_actors", "list_techniques"]
 
-_TECHNIQUES = 24
+_TECHNIQUES = 16
 
 
 def list_sources(
@@ -43,9 +43,7 @@ def list_sources(
     return found
 
 
-def list_study_actors(
-    landscape: LandscapeView, catalogue: Catalogue, *, ceiling: TLP, as_of: date
-) -> list[StudyActor]:
+def list_study_actors(landscape: LandscapeView, catalogue: Catalogue, *, ceiling: TLP, as_of: date) -> list[StudyActor]:
     """Return the actors of a landscape that are known by name, most victims first."""
     known = {row.id: catalogue.actors[row.id] for row in landscape.actors.rows if row.id in catalogue.actors}
     techniques = list_actor_techniques(known)
@@ -102,8 +100,8 @@ def list_techniques(actors: Iterable[StudyActor], catalogue: Catalogue, language
     words = describe_techniques(catalogue.techniques)
     held = _list_controls(catalogue, language)
     count = Counter({technique: len(names) for technique, names in users.items()})
-    # Among equals, those that some control holds back come first: the table is there to act on.
-    order = sorted(users, key=lambda ref: (-count[ref], not held.get(ref), "." in ref, ref))
+    # Those that no control holds back are counted only: the table is there to act on.
+    order = sorted((ref for ref in users if held.get(ref)), key=lambda ref: (-count[ref], "." in ref, ref))
     return [
         StudyTechnique(
             id=ref,

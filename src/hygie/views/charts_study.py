@@ -71,7 +71,9 @@ def draw_bands(
                 "low": band.low,
                 "middle": band.middle,
                 "high": band.high,
-                "seen": None if seen[0] is None or seen[1] is None else (seen[0] * seen[1]) ** 0.5
+                "seen": None
+                if seen[0] is None or seen[1] is None
+                else (seen[0] * seen[1]) ** 0.5
                 if log
                 else (seen[0] + seen[1]) / 2.0,
                 "seen_low": seen[0],
