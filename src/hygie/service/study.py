@@ -19,6 +19,8 @@ from hygie.scenario.specs import load_specs
 from hygie.service.controls import name_functions
 from hygie.service.documents import DocumentFormat, save_document
 from hygie.service.landscape import landscape as describe_landscape
+from hygie.service.landscape import load_knowledge
+from hygie.service.study_marking import find_hidden
 from hygie.service.study_model import PLAN, Progress, model_sector
 from hygie.service.study_request import StudyRequest, ask_landscape, write_study_command
 from hygie.service.study_threat import list_sources, list_states, list_study_actors, list_techniques
@@ -63,6 +65,7 @@ def study_sector(
     tell = progress or (lambda *_: None)
     tell("read", 0, 1)
     catalogue = load_catalogue(as_of=request.as_of)
+    knowledge = knowledge or load_knowledge(as_of=request.as_of)
     landscape = describe_landscape(ask_landscape(request), knowledge=knowledge)
     subjects = read_study_subjects(catalogue, sector=request.sector, country=request.country)
     reason = _why_no_model(request, subjects, catalogue)
@@ -72,8 +75,10 @@ def study_sector(
             catalogue, typical=subjects.typical, as_of=request.as_of, seed=request.seed, plan=plan, threads=threads,
             progress=progress,
         )  # fmt: skip
-    desk = _Desk(request, catalogue)
-    actors = list_study_actors(landscape, catalogue, ceiling=request.tlp_ceiling, as_of=request.as_of)
+    hidden = find_hidden(knowledge, ceiling=request.tlp_ceiling)
+    shown = hidden.keep_shown(catalogue)
+    desk = _Desk(request, catalogue, shown)
+    actors = list_study_actors(landscape, shown, ceiling=request.tlp_ceiling, as_of=request.as_of, hidden=hidden.actors)
     view = StudyView(
         language=request.language,
         ceiling=request.tlp_ceiling,
@@ -83,7 +88,7 @@ def study_sector(
         techniques=list_techniques(actors, catalogue, request.language),
         states=[]
         if subjects is None
-        else list_states(catalogue, ceiling=request.tlp_ceiling, as_of=request.as_of, language=request.language),
+        else list_states(catalogue, shown, ceiling=request.tlp_ceiling, as_of=request.as_of, language=request.language),
         facts=desk.facts(subjects),
         cases=desk.cases(numbers),
         controls=desk.controls(numbers),
@@ -114,14 +119,14 @@ def _why_no_model(request: StudyRequest, subjects: StudySubjects | None, catalog
 class _Desk:
     """What several parts of a study look up in the packs."""
 
-    def __init__(self, request: StudyRequest, catalogue: Catalogue) -> None:
-        self._request, self._catalogue = request, catalogue
+    def __init__(self, request: StudyRequest, catalogue: Catalogue, shown: Catalogue) -> None:
+        self._request, self._catalogue, self._shown = request, catalogue, shown
         self.classes = [spec.id for spec in load_specs(catalogue).classes]
 
     def sources(self, refs: Iterable[str]) -> list[SourceView]:
         request = self._request
         return list_sources(
-            refs, self._catalogue, ceiling=request.tlp_ceiling, as_of=request.as_of, language=request.language
+            refs, self._shown, ceiling=request.tlp_ceiling, as_of=request.as_of, language=request.language
         )
 
     def facts(self, subjects: StudySubjects | None) -> dict[str, list[StudyFact]]:
@@ -146,6 +151,8 @@ class _Desk:
                 limits=_limit_case(targets[row.id], language),
             )
             for row in numbers.cases
+            # A case whose sources may not all be shown would give them away.
+            if all(ref in self._shown.evidence for ref in row.evidence)
         ]
 
     def controls(self, numbers: ModelNumbers | None) -> list[StudyControl]:

@@ -179,8 +179,8 @@ def _model_portfolio(
     run_portfolio(prepared, request, place, threads=threads)
     views = {language: read_view(place, language=language) for language in LANGUAGES}
     # How long a run took is not a figure of the study.
-    still = {language: view.model_copy(update={"seconds": 0.0}) for language, view in views.items()}
-    return {**still}, {name for names in prepared.model.lineage.values() for name in names}
+    still = {str(language): view.model_copy(update={"seconds": 0.0}) for language, view in views.items()}
+    return still, {name for names in prepared.model.lineage.values() for name in names}
 
 
 def _measure_cascade(path: Path, as_of: date, seed: int, plan: StudyPlan, threads: int) -> list[CascadePart]:

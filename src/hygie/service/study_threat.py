@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from hygie.core.evidence import TLP
@@ -43,14 +43,27 @@ def list_sources(
     return found
 
 
-def list_study_actors(landscape: LandscapeView, catalogue: Catalogue, *, ceiling: TLP, as_of: date) -> list[StudyActor]:
-    """Return the actors of a landscape that are known by name, most victims first."""
+def list_study_actors(
+    landscape: LandscapeView, catalogue: Catalogue, *, ceiling: TLP, as_of: date, hidden: Collection[str] = ()
+) -> list[StudyActor]:
+    """Return the actors of a landscape that are known by name, most victims first.
+
+    Parameters
+    ----------
+    hidden
+        Actors of incidents that may not be shown: their descriptions, which name victims, are left out.
+    """
     known = {row.id: catalogue.actors[row.id] for row in landscape.actors.rows if row.id in catalogue.actors}
     techniques = list_actor_techniques(known)
     return [
-        _show_actor(row, known.get(row.id), techniques.get(row.id, frozenset()), landscape, catalogue, ceiling, as_of)
-        for row in landscape.actors.rows
-        if row.id != UNKNOWN_ACTOR
+        actor if actor.id not in hidden else actor.model_copy(update={"description": None})
+        for actor in (
+            _show_actor(
+                row, known.get(row.id), techniques.get(row.id, frozenset()), landscape, catalogue, ceiling, as_of
+            )
+            for row in landscape.actors.rows
+            if row.id != UNKNOWN_ACTOR
+        )
     ]
 
 
@@ -124,8 +137,10 @@ def _list_controls(catalogue: Catalogue, language: Language) -> Mapping[str, lis
     return found
 
 
-def list_states(catalogue: Catalogue, *, ceiling: TLP, as_of: date, language: Language) -> list[StateView]:
-    """Return the states of the whole sector that hold on the date."""
+def list_states(
+    catalogue: Catalogue, shown: Catalogue, *, ceiling: TLP, as_of: date, language: Language
+) -> list[StateView]:
+    """Return the states of the whole sector that hold on the date; `shown` has the evidence that may be shown."""
     rows = []
     for state in load_states(catalogue):
         spec = state.spec
@@ -138,7 +153,7 @@ def list_states(catalogue: Catalogue, *, ceiling: TLP, as_of: date, language: La
                 since=date_label(spec.from_, "day", language),
                 until=None if spec.until is None else date_label(spec.until, "day", language),
                 note=spec.note.local().in_language(language) if spec.note else None,
-                sources=list_sources(spec.evidence, catalogue, ceiling=ceiling, as_of=as_of, language=language),
+                sources=list_sources(spec.evidence, shown, ceiling=ceiling, as_of=as_of, language=language),
             )
         )
     return rows
