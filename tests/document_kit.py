@@ -1,4 +1,4 @@
-"""A made-up document that uses every block, and a reader who goes through any document and lists what puzzles.
+"""A reader who goes through a document and lists what puzzles: typography, long sentences, initials, dead references.
 
 assert read_through(document) == []
 """
@@ -6,29 +6,18 @@ assert read_through(document) == []
 from __future__ import annotations
 
 import re
-from datetime import date
 
-from hygie.core.evidence import TLP
 from hygie.report.document import (
-    Beside,
     Block,
     Bullets,
-    Cell,
     Cite,
-    Column,
     Document,
-    KeyFigure,
     KeyFigures,
-    Link,
     Note,
     Paragraph,
     Picture,
-    Section,
-    Source,
-    Strong,
     Table,
     Term,
-    TermEntry,
     Text,
     walk_blocks,
     walk_sections,
@@ -36,195 +25,6 @@ from hygie.report.document import (
 from hygie.report.glossary import TERM_KEYS
 from hygie.report.numbering import walk_texts
 from hygie.report.plain_text import write_plain
-from hygie.views.charts import draw_chart
-from hygie.views.messages import Language
-from view_kit import make_view
-
-
-def sources() -> tuple[Source, ...]:
-    return tuple(
-        Source(
-            ref=f"source-{at}",
-            title=f"Observatoire des incidents, rapport {2020 + at}",
-            publisher="CERT Santé",
-            url="https://cyberveille-sante.gouv.fr/rapports/observatoire-des-incidents-de-securite/annee/"
-            f"{2020 + at}/rapport-public-complet-version-finale.pdf"
-            if at != 2
-            else None,
-            grade="A1",
-            grade_text="completely reliable; confirmed by other sources",
-            published_on=f"{2020 + at}-05",
-            read_on="2026-11-20",
-            tlp="clear",
-            used_for="Counts",
-        )
-        for at in range(1, 6)
-    )
-
-
-def make_document(language: Language = "fr", *, kind: str = "report", tlp: TLP = TLP.CLEAR, rows: int = 45) -> Document:
-    view = make_view(language)
-    chart = draw_chart(view, "loss_exceedance")
-    half = draw_chart(view, "loss_by_form")
-    assert chart is not None
-    assert half is not None
-    narrow = draw_chart(view, "loss_exceedance", width=350)
-    words = (
-        "Entre janvier 2022 et mai 2023, trente établissements de santé ont vu leur système d’information chiffré. "
-        "Pour la plupart, le retour à la normale a pris plusieurs semaines, et les urgences ont été détournées. "
-    )
-    p = Paragraph(
-        (
-            words,
-            Cite("source-1"),
-            " Une ",
-            Term("perte annuelle moyenne", "aal"),
-            " de 180 k€. ",
-            Strong("À retenir"),
-            " : ",
-            words,
-            Cite("source-3"),
-            Cite("source-2"),
-        )
-    )
-    table = Table(
-        "incidents",
-        "Incidents recensés, par date",
-        (
-            Column("date", "Date", share=0.7),
-            Column("victim", "Établissement", share=2),
-            Column("beds", "Lits", "beds", "right", 0.6),
-            Column("loss", "Perte", "EUR_2024", "right", 0.8),
-        ),
-        tuple(
-            (
-                Cell((f"{1 + at % 28} mars 2022",), f"2022-03-{1 + at % 28:02d}"),
-                Cell((f"Centre hospitalier de la vallée numéro {at}", Cite("source-4"))),
-                Cell((str(100 + at),), 100 + at),
-                Cell((f"{at},5 M€",), at * 1.5e6),
-            )
-            for at in range(rows)
-        )
-        + ((Cell(("Total",)), Cell(("",)), Cell(("5 000",), 5000), Cell(("12 M€",), 12e6)),),
-        sentence=("Les deux tiers des incidents touchent des hôpitaux publics.", Cite("source-1")),
-        total=True,
-    )
-    key = KeyFigures(
-        "key",
-        (
-            KeyFigure(
-                "k1", "14", "attaques par rançongiciel", ("Recensées par le CERT Santé.", Cite("source-1")), "", 14, "1"
-            ),
-            KeyFigure(
-                "k2",
-                "16 sur 1 000",
-                "hôpitaux touchés chaque année",
-                ("Une fréquence, pas une prévision.",),
-                "probablement de 12 à 21",
-                0.016,
-                "share",
-            ),
-            KeyFigure(
-                "k3",
-                "au moins 7 M€",
-                "coût déclaré à Corbeil-Essonnes",
-                ("Hors pertes de recettes.",),
-                "",
-                7e6,
-                "EUR_2024",
-            ),
-        ),
-    )
-    return Document(
-        id="kit",
-        kind=kind,  # type: ignore[arg-type]
-        language=language,
-        title="État de la menace cyber sur les hôpitaux de France",
-        subtitle="De janvier 2022 à mai 2023 : ce qui s’est passé, ce que cela coûte, ce qui aide le plus",
-        running="État de la menace · hôpitaux · France",
-        tlp=tlp,
-        stated_on=date(2026, 11, 23),
-        facts=(
-            ("Périmètre", "Établissements de santé, France entière"),
-            ("Période", "janvier 2022 – mai 2023"),
-            ("Version", "hygie 0.1.0"),
-            ("Graine", "20261123"),
-        ),
-        summary=(
-            Paragraph(
-                ("En dix-sept mois, quatorze hôpitaux ont été arrêtés par un rançongiciel.", Cite("source-1")),
-                lead=True,
-            ),
-            key,
-            p,
-        ),
-        sections=(
-            Section(
-                "first",
-                "Ce qui s’est passé",
-                (
-                    p,
-                    Bullets(
-                        ((words,), ("Un ", Term("plan blanc", "plan_blanc"), " a été déclenché.", Cite("source-2")))
-                    ),
-                    Section(
-                        "chart",
-                        "Combien pourrait coûter une année",
-                        (p, Picture("curve", chart, narrow=narrow, text=(chart.sentence, Cite("source-5"))), p),
-                    ),
-                    Section(
-                        "notes",
-                        "Comment lire",
-                        (
-                            Note(
-                                "reading",
-                                "Comment lire cette courbe",
-                                (p, Bullets((("Un",), ("Deux",)), numbered=True)),
-                            ),
-                            Note("caution", "Prudence", (p,)),
-                            Note("method", "Méthode", (p,)),
-                        ),
-                    ),
-                ),
-                new_page=True,
-            ),
-            Section(
-                "second",
-                "Les incidents un par un",
-                (
-                    p,
-                    table,
-                    Section(
-                        "side",
-                        "Côte à côte",
-                        (Beside((Picture("forms", half),), (p, Bullets((("Un",), ("Deux",)))), 0.55),),
-                    ),
-                ),
-                new_page=True,
-            ),
-            Section(
-                "links",
-                "Liens",
-                (
-                    Paragraph(
-                        ("Voir ", Link("le site", "https://example.org/a/b"), "."),
-                    ),
-                ),
-            ),
-        ),
-        sources=sources(),
-        glossary=(
-            TermEntry(
-                "aal", "AAL", "Perte annuelle moyenne : la moyenne de toutes les années simulées, bonnes et mauvaises."
-            ),
-            TermEntry("plan_blanc", "Plan blanc", "Plan de crise de l’hôpital."),
-        ),
-        reproduce="hygie study --sector health --country FR --from 2022-01 --to 2023-05 --lang fr --as-of 2026-11-23",
-        keywords=("cyber", "hôpital"),
-    )
-
-
-# ---- reading a document through ----
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿŒœ"
 _WORD = re.compile(f"[{_LETTERS}]+(?:[’'-][{_LETTERS}]+)*")

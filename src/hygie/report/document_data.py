@@ -6,9 +6,12 @@ reorders the words around it; nothing here is markup except the drawings, in whi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from hygie.report.document import (
@@ -38,9 +41,10 @@ from hygie.report.document_words import (
     write_table_words,
 )
 from hygie.report.numbering import number_figures, number_sources, number_tables
+from hygie.views.charts import render_svg
 from hygie.views.charts_layout import Chart, clean_label
 
-__all__ = ["Draw", "describe_document"]
+__all__ = ["Draw", "describe_document", "draw_svg"]
 
 Data = dict[str, Any]
 Draw = Callable[[Picture], Data]
@@ -84,7 +88,7 @@ def describe_document(document: Document, draw: Draw) -> Data:
         "date": {"year": document.stated_on.year, "month": document.stated_on.month, "day": document.stated_on.day},
         "stated_on": write_date(document.stated_on.isoformat(), document.language),
         "facts": [[clean_label(label), clean_label(value)] for label, value in document.facts],
-        "keywords": [clean_label(word) for word in document.keywords],
+        "keywords": [*(clean_label(word) for word in document.keywords), show_tlp(document.tlp)],
         "words": write_document_words(document),
         "summary": [writer.write_block(block) for block in document.summary],
         "sections": [
@@ -99,6 +103,16 @@ def describe_document(document: Document, draw: Draw) -> Data:
         "meanings": {_anchor(entry.key): clean_label(entry.meaning) for entry in document.glossary},
         "reproduce": clean_label(document.reproduce),
     }
+
+
+def draw_svg(chart: Chart, language: str) -> str:
+    """Return the drawing of a chart; those of a document just drawn are remembered, for its next format."""
+    return _draw_spec(json.dumps(chart.spec, sort_keys=True), language)
+
+
+@lru_cache(maxsize=64)
+def _draw_spec(spec: str, language: str) -> str:
+    return render_svg(json.loads(spec), language)
 
 
 def _anchor(name: str) -> str:
@@ -168,6 +182,10 @@ class _Writer:
                 parts.append({"kind": "link" if url else "text", "text": clean_label(part.text), "url": url})
             else:
                 self._add_cite(parts, part)
+        for before, after in pairwise(parts):
+            # The space that stood before the number comes after it.
+            if before["kind"] == "cite" and after.get("text", "")[:1].isalnum():
+                after["text"] = " " + after["text"]
         return parts
 
     def _add_cite(self, parts: list[Data], cite: Cite) -> None:

@@ -93,7 +93,7 @@ def write_document_words(document: Document) -> dict[str, str]:
         "skip": _("Go to the content"),
         "contents": _("Contents"),
         "summary": _("In short"),
-        "evidence": _("Evidence"),
+        "evidence": _("Sources"),
         "evidence_lead": _(
             "Each statement is graded on the Admiralty scale: a letter for the source, a figure for the statement."
         ),

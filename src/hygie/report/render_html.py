@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hygie.report.document import Document, Picture
-from hygie.report.document_data import describe_document
-from hygie.views.charts import NARROW, render_svg
+from hygie.report.document_data import describe_document, draw_svg
+from hygie.views.charts import NARROW
 from hygie.views.charts_layout import Chart, clean_label
 from hygie.views.fonts import embed_font_faces
 
@@ -68,7 +68,7 @@ def _width(chart: Chart) -> int:
 
 def _draw(chart: Chart, prefix: str, language: str) -> Markup:
     """Return the drawing with a title and a description, its inner ids made unique in the page."""
-    svg = render_svg(chart.spec, language)
+    svg = draw_svg(chart, language)
     prefix = re.sub(r"[^A-Za-z0-9_-]+", "-", prefix)
     svg = re.sub(r'(<[^<>]*? id=")', rf"\g<1>{prefix}-", svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)

@@ -14,8 +14,7 @@ from typing import Any
 
 from hygie.core.errors import HygieError
 from hygie.report.document import Document, Picture
-from hygie.report.document_data import describe_document
-from hygie.views.charts import render_svg
+from hygie.report.document_data import describe_document, draw_svg
 from hygie.views.fonts import font_directory
 
 __all__ = ["render_pages", "render_pdf"]
@@ -51,7 +50,7 @@ def _compile(document: Document, **options: Any) -> Any:
     import typst  # 50 ms: only when something is typeset
 
     def draw(picture: Picture) -> dict[str, Any]:
-        svg = render_svg(picture.chart.spec, document.language)
+        svg = draw_svg(picture.chart, document.language)
         return {"svg": svg, "width": _choose_width(svg)}
 
     data = describe_document(document, draw)
@@ -88,8 +87,13 @@ def _fit_font(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
         return [_fit_font(item, key) for item in value]
     if isinstance(value, str) and key != "url":
-        return _fit_text(value)
+        return _fit_text(value) if key == "svg" else _soften(_fit_text(value))
     return value
+
+
+def _soften(text: str) -> str:
+    """Return a text in which words too long for a column may break: addresses, digests, names of files."""
+    return _LONG_WORD.sub(lambda match: _BREAK.join(_PIECE.findall(match.group())), text)
 
 
 def _fit_text(text: str) -> str:
@@ -108,6 +112,9 @@ def _replace(letter: str, covered: frozenset[int]) -> str:
     return "".join(part if ord(part) in covered else "?" for part in plain)
 
 
+_BREAK = "\u200b"
+_LONG_WORD = re.compile(r"[^\s\u200b]{27,}")
+_PIECE = re.compile(r".{1,10}")
 _ALIKE = {"\u2011": "-", "\u2009": "\u202f", "\u200b": "", "\u2060": "", "\ufeff": "", "\u200c": "", "\u200d": ""}
 
 

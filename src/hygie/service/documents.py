@@ -22,7 +22,7 @@ from hygie.report.render_typst import render_pdf
 from hygie.store.results import write_table
 from hygie.store.text_files import replace_file
 
-__all__ = ["DOCUMENT_FORMATS", "DocumentFormat", "check_markings", "save_document"]
+__all__ = ["DOCUMENT_FORMATS", "DocumentFormat", "check_markings", "render_parquet_folder", "save_document"]
 
 DocumentFormat = Literal["html", "pdf", "xlsx", "csv", "parquet"]
 DOCUMENT_FORMATS: tuple[DocumentFormat, ...] = get_args(DocumentFormat)
@@ -130,7 +130,7 @@ def _save(document: Document, out: Path, stem: str, form: DocumentFormat) -> Pat
         files = render_csv_folder(document)
         return _save_folder(out / f"{stem}-csv", lambda folder: _write_files(files, folder))
     if form == "parquet":
-        return _save_folder(out / f"{stem}-parquet", lambda folder: _write_parquet(document, folder))
+        return _save_folder(out / f"{stem}-parquet", lambda folder: render_parquet_folder(document, folder))
     if form == "html":
         content = render_html(document).encode("utf-8")
     else:
@@ -174,7 +174,12 @@ def _save_folder(place: Path, fill: Callable[[Path], None]) -> Path:
                 )
             old = place.with_name(f"{part.name}.old")
             place.rename(old)
-        part.rename(place)
+        try:
+            part.rename(place)
+        except OSError:
+            if old is not None:
+                old.rename(place)
+            raise
         if old is not None:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
@@ -196,7 +201,16 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def _write_parquet(document: Document, folder: Path) -> None:
+def render_parquet_folder(document: Document, folder: Path) -> None:
+    """Write each figure of a document as a Parquet file into a folder that is there.
+
+    Columns have the ids of the document; title, marking, units and the sentence are in the metadata of each file.
+
+    Raises
+    ------
+    StoreError
+        The disk refuses.
+    """
     shared = {
         "title": document.title,
         "marking": show_tlp(document.tlp),
@@ -213,7 +227,11 @@ def _write_parquet(document: Document, folder: Path) -> None:
 
 
 def _list_columns(table: FigureTable) -> dict[str, Any]:
-    return {column.id: _pack([row[at] for row in table.rows]) for at, column in enumerate(table.columns)}
+    columns: dict[str, Any] = {}
+    for at, column in enumerate(table.columns):
+        name = column.id if column.id and column.id not in columns else f"{column.id}_{at + 1}"
+        columns[name] = _pack([row[at] for row in table.rows])
+    return columns
 
 
 def _pack(values: list[Raw]) -> Any:
