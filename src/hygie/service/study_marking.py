@@ -25,7 +25,7 @@ class Hidden:
     Parameters
     ----------
     evidence
-        Refs of sources that are marked above the ceiling, or behind an incident that is.
+        Refs of sources that are marked above the ceiling, or only behind incidents that are.
     names
         Folded names and towns of the victims of such incidents.
     actors
@@ -51,11 +51,12 @@ class Hidden:
 def find_hidden(knowledge: Knowledge, *, ceiling: TLP) -> Hidden:
     """Return what a ceiling hides."""
     names = ActorNames(knowledge.actors)
-    incidents = [
-        incident
-        for incident in knowledge.incidents
-        if exceeds_ceiling(knowledge.marking("incident", incident.ref, incident.evidence), ceiling=ceiling)
-    ]
+    incidents, shown = [], []
+    for incident in knowledge.incidents:
+        level = knowledge.marking("incident", incident.ref, incident.evidence)
+        (incidents if exceeds_ceiling(level, ceiling=ceiling) else shown).append(incident)
+    # A source that an incident for all to see rests on tells nothing new.
+    seen = {ref for incident in shown for ref in incident.evidence}
     marked = {ref for ref, item in knowledge.evidence.items() if exceeds_ceiling(item.tlp, ceiling=ceiling)}
     told = {
         fold_name(text)
@@ -65,7 +66,7 @@ def find_hidden(knowledge: Knowledge, *, ceiling: TLP) -> Hidden:
         if text
     }
     return Hidden(
-        evidence=frozenset(marked | {ref for incident in incidents for ref in incident.evidence}),
+        evidence=frozenset(marked | ({ref for incident in incidents for ref in incident.evidence} - seen)),
         names=frozenset(name for name in told if len(name) >= _LEAST),
         actors=frozenset(names.resolve(incident.actor.name) for incident in incidents),
     )

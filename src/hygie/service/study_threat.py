@@ -55,16 +55,12 @@ def list_study_actors(
     """
     known = {row.id: catalogue.actors[row.id] for row in landscape.actors.rows if row.id in catalogue.actors}
     techniques = list_actor_techniques(known)
-    return [
-        actor if actor.id not in hidden else actor.model_copy(update={"description": None})
-        for actor in (
-            _show_actor(
-                row, known.get(row.id), techniques.get(row.id, frozenset()), landscape, catalogue, ceiling, as_of
-            )
-            for row in landscape.actors.rows
-            if row.id != UNKNOWN_ACTOR
-        )
+    rows = [row for row in landscape.actors.rows if row.id != UNKNOWN_ACTOR]
+    actors = [
+        _show_actor(row, known.get(row.id), techniques.get(row.id, frozenset()), landscape, catalogue, ceiling, as_of)
+        for row in rows
     ]
+    return [actor if actor.id not in hidden else actor.model_copy(update={"description": None}) for actor in actors]
 
 
 def _show_actor(
