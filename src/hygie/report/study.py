@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from hygie.report.document import Block, Bullets, Document, Section, Term, TermEntry, walk_blocks
+from hygie.report.document import Block, Bullets, Document, Term
 from hygie.report.glossary import list_terms
+from hygie.report.numbering import walk_texts
+from hygie.report.plain_text import write_plain
 from hygie.report.study_actors import write_actors
 from hygie.report.study_annex import write_annex, write_method
 from hygie.report.study_attacks import write_attacks, write_care, write_key_figures, write_meanings, write_places
 from hygie.report.study_kit import StudyWriter, paragraph
 from hygie.report.study_losses import write_losses
 from hygie.report.study_outlook import write_measures, write_outlook
+from hygie.report.study_terms import list_initials
 from hygie.report.study_weaknesses import write_weaknesses
+from hygie.report.typography import set_french
+from hygie.store.text_folding import fold_text
 from hygie.views.landscape_words import date_label
 from hygie.views.study import StudyView
 
 __all__ = ["build_study"]
 
 # Terms that tables and charts use without a reference to the glossary.
-_TERMS = ("actor", "attack", "ransomware", "extortion", "ddos", "technique", "likely_range", "tlp", "admiralty")
+_TERMS = (
+    "actor", "attack", "ransomware", "extortion", "ddos", "technique", "likely_range", "tlp", "admiralty", "bed_day",
+    "cert_sante", "anssi", "ars", "cnil", "nis2", "pacs", "ght", "convergence", "natural_frequency", "seed", "digest",
+    "census", "vulnerability",
+)  # fmt: skip
 
 
 def build_study(view: StudyView) -> Document:
@@ -59,33 +69,18 @@ def build_study(view: StudyView) -> Document:
         reproduce=view.reproduce,
         keywords=(scope.sector_label, scope.country_label, scope.window.label),
     )
-    return _with_glossary(document)
+    document = _with_glossary(document)
+    return set_french(document) if view.language == "fr" else document
 
 
 def _with_glossary(document: Document) -> Document:
-    from dataclasses import replace
-
-    keys = {*_TERMS, *_find_terms(document)}
-    entries: tuple[TermEntry, ...] = list_terms(document.language, keys)
-    return replace(document, glossary=entries)
-
-
-def _find_terms(document: Document) -> set[str]:
-    found: set[str] = set()
-
-    def look(value: object) -> None:
-        if isinstance(value, Term):
-            found.add(value.key)
-        elif isinstance(value, tuple):
-            for part in value:
-                look(part)
-        elif hasattr(value, "__dataclass_fields__") and not isinstance(value, Section):
-            for name in ("text", "items", "blocks", "rows", "sentence", "meaning"):
-                look(getattr(value, name, None))
-
-    for block in walk_blocks(document):
-        look(block)
-    return found
+    """Return the document with the entries of the terms and initials that it uses, in the order of what is read."""
+    keys = {*_TERMS, *(part.key for text in walk_texts(document) for part in text if isinstance(part, Term))}
+    entries = list_terms(document.language, keys)
+    words = [write_plain(text) for text in walk_texts(document)]
+    known = {entry.key for entry in entries}
+    own = [entry for entry in list_initials(document.language, words) if entry.key not in known]
+    return replace(document, glossary=tuple(sorted((*entries, *own), key=lambda entry: fold_text(entry.term))))
 
 
 def _list_facts(writer: StudyWriter) -> tuple[tuple[str, str], ...]:

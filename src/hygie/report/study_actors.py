@@ -32,7 +32,7 @@ def write_actors(writer: StudyWriter) -> Section:
     blocks += [_describe(writer, actor) for actor in view.actors if actor.description]
     if view.techniques:
         blocks.append(_write_techniques(writer))
-    return Section("actors", _("Attackers"), tuple(blocks), new_page=True)
+    return Section("attackers", _("Attackers"), tuple(blocks), new_page=True)
 
 
 def _tabulate(writer: StudyWriter) -> Table:
@@ -125,7 +125,7 @@ def _write_techniques(writer: StudyWriter) -> Section:
         for row in view.techniques
     ]
     return Section(
-        "techniques",
+        "their-techniques",
         _("Their techniques, and what holds these back"),
         (
             paragraph(

@@ -96,7 +96,7 @@ def write_annex(writer: StudyWriter) -> Section:
         rows = [_show_incident(row, writer) for row in view.incidents]
         blocks.append(
             Section(
-                "incidents",
+                "every-incident",
                 _("Every incident"),
                 (
                     writer.table(
@@ -115,7 +115,7 @@ def write_annex(writer: StudyWriter) -> Section:
     if view.census.counts:
         blocks.append(
             Section(
-                "counts",
+                "every-count",
                 _("Every published count"),
                 (
                     writer.table(

@@ -206,7 +206,7 @@ def write_attacks(writer: StudyWriter) -> Section:
         )
     if not view.census.comparisons:
         census.append(paragraph(_("No published count lies inside this window.")))
-    blocks.append(Section("census", view.census.title, tuple(census)))
+    blocks.append(Section("census-compared", view.census.title, tuple(census)))
     months: list[Block] = [*draw_landscape(writer, "timeline"), *draw_landscape(writer, "quarters")]
     blocks.append(Section("months", view.timeline.title, (paragraph(view.timeline.sentence), *months)))
     blocks.append(
@@ -343,7 +343,7 @@ def write_care(writer: StudyWriter) -> Section:
         )
     days: list[Block] = _draw_disruption(writer)
     spread = view.spreads["disruption_days"]
-    blocks.append(Section("disruption", spread.title, (paragraph(spread.sentence), *days)))
+    blocks.append(Section("durations", spread.title, (paragraph(spread.sentence), *days)))
     blocks.append(Section("data", view.breakdowns["data"].title, tuple(_breakdown(writer, view.breakdowns["data"]))))
     facts = writer.facts("care", _("effects on care"))
     if facts is not None:

@@ -104,7 +104,7 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
     sources = {source.ref: source for case in cases for source in case.sources}
     limits = [paragraph(case.label, _(": "), case.limits) for case in cases if case.limits]
     return Section(
-        "losses-modelled",
+        "losses-and-model",
         _("The same events in the model"),
         (
             paragraph(
@@ -167,7 +167,7 @@ def _tabulate_cases(
 def _write_others(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
     _ = writer._
     return Section(
-        "durations-modelled",
+        "durations-and-model",
         _("How long, and how much care goes on"),
         (
             _tabulate_others(writer, cases),

@@ -103,7 +103,7 @@ def _write_sector(writer: StudyWriter) -> Section:
     rare = [_label(writer, row) for row in numbers.rates if row.sector is not None and row.sector.median < _DRAWN]
     rows.sort(key=lambda row: -(row.sector.mean if row.sector else 0.0))
     if not rows:
-        return Section("outlook-sector", _("In the sector"), (paragraph(_("Nothing stands out.")),))
+        return Section("outlook-in-sector", _("In the sector"), (paragraph(_("Nothing stands out.")),))
     bands = [
         Band(
             label=_label(writer, row),
@@ -142,7 +142,7 @@ def _write_sector(writer: StudyWriter) -> Section:
         ),
     )
     return Section(
-        "outlook-sector",
+        "outlook-in-sector",
         _("In the sector"),
         (
             writer.picture(draw(WIDE), data, narrow=draw(NARROW)),
@@ -222,7 +222,7 @@ def _write_hospital(writer: StudyWriter) -> Section:
             f"--as-of {writer.day}",
         )
     )
-    return Section("outlook-hospital", _("At a typical hospital"), tuple(blocks))
+    return Section("outlook-typical", _("At a typical hospital"), tuple(blocks))
 
 
 def _write_actor_states(writer: StudyWriter) -> Section:
@@ -251,7 +251,7 @@ def _write_actor_states(writer: StudyWriter) -> Section:
         blocks.append(
             paragraph(_("Counted as gone: {names}. Their people often go on elsewhere.", names=", ".join(gone)))
         )
-    return Section("outlook-actors", _("Who"), tuple(blocks))
+    return Section("outlook-who", _("Who"), tuple(blocks))
 
 
 def write_measures(writer: StudyWriter) -> Section:

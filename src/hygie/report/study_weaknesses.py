@@ -107,6 +107,16 @@ def _list_shared_events(writer: StudyWriter) -> list[Block]:
     return [paragraph(lead), Bullets(tuple(items))]
 
 
+def _say_interval(per_year: float, writer: StudyWriter) -> str:
+    """Return how often something comes, as one in so many years."""
+    _ = writer._
+    if per_year <= 0.0:
+        return _("not in these years")
+    if per_year >= 1.0:
+        return _("about {n} a year", n=writer.number(per_year))
+    return _("once in {n} years", n=writer.count(1.0 / per_year))
+
+
 def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
     _ = writer._
     rows = sorted(view.by_provider, key=lambda row: (-(row.members or 0), row.id))[:_PROVIDERS]
@@ -114,14 +124,14 @@ def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
         "dependence",
         _("Who depends on whom: the providers with most clients"),
         (("provider", _("Provider"), 2.2), ("clients", ">" + _("clients"), 0.7),
-         ("events", ">" + _("outages a year, all clients"), 1.1),
+         ("events", ">" + _("an outage, on average"), 1.1),
          ("widest", ">" + _("most organisations hit at once"), 1.2),
          ("share", ">" + _("share of all losses"), 0.9)),
         (
             (
                 cell(row.label),
                 cell(writer.count(row.members or 0), row.members),
-                cell(writer.number(row.events_per_y or 0.0), row.events_per_y),
+                cell(_say_interval(row.events_per_y or 0.0, writer), row.events_per_y),
                 cell(writer.count(row.widest or 0), row.widest),
                 cell(writer.percent(row.share), row.share),
             )
@@ -133,7 +143,7 @@ def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
         ),
     )  # fmt: skip
     return Section(
-        "dependence",
+        "who-depends",
         _("Who depends on whom"),
         (
             paragraph(
@@ -366,4 +376,4 @@ def _write_cascade(writer: StudyWriter) -> Section:
             )
         )
     )
-    return Section("cascade", _("The cascade, counted"), tuple(blocks))
+    return Section("cascade-counted", _("The cascade, counted"), tuple(blocks))

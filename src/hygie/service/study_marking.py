@@ -11,6 +11,7 @@ from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.landscape import Knowledge
 from hygie.knowledge.landscape.select import ActorNames
 from hygie.knowledge.markings import exceeds_ceiling
+from hygie.knowledge.records import Incident
 
 __all__ = ["Hidden", "find_hidden"]
 
@@ -51,7 +52,8 @@ class Hidden:
 def find_hidden(knowledge: Knowledge, *, ceiling: TLP) -> Hidden:
     """Return what a ceiling hides."""
     names = ActorNames(knowledge.actors)
-    incidents, shown = [], []
+    incidents: list[Incident] = []
+    shown: list[Incident] = []
     for incident in knowledge.incidents:
         level = knowledge.marking("incident", incident.ref, incident.evidence)
         (incidents if exceeds_ceiling(level, ceiling=ceiling) else shown).append(incident)
