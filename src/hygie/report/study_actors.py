@@ -58,7 +58,7 @@ def _tabulate(writer: StudyWriter) -> Table:
             )
         )
     return writer.table(
-        "actors",
+        "actors-today",
         _("Actors of the window, and where they stand today"),
         (
             ("actor", _("Actor"), 1.4),

@@ -19,7 +19,7 @@ _RULES = (
     (re.compile(r"« "), "«" + _NARROW),
     (re.compile(r" :"), _NO_BREAK + ":"),
     (re.compile(r"(?<=\d) (?=\d{3}\b)"), _NARROW),
-    (re.compile(r"(?<=\d) (?=(?:€|k€|M€|Md€|Go|jours?|lits?|millions?)\b|€)"), _NO_BREAK),
+    (re.compile(r"(?<=\d) (?=(?:k€|M€|Md€|€|Go\b|jours?\b|lits?\b|millions?\b))"), _NO_BREAK),
     (re.compile(r"'"), "’"),
 )
 # What is not read as prose: names of parts, addresses, commands, dates.

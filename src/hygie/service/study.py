@@ -77,6 +77,7 @@ def study_sector(
         )  # fmt: skip
     hidden = find_hidden(knowledge, ceiling=request.tlp_ceiling)
     shown = hidden.keep_shown(catalogue)
+    landscape = hidden.keep_sources(landscape)
     desk = _Desk(request, catalogue, shown)
     actors = list_study_actors(landscape, shown, ceiling=request.tlp_ceiling, as_of=request.as_of, hidden=hidden.actors)
     view = StudyView(

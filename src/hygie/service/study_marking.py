@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from hygie.core.evidence import TLP, Evidence
 from hygie.knowledge.actor_names import fold_name
@@ -12,11 +14,21 @@ from hygie.knowledge.landscape import Knowledge
 from hygie.knowledge.landscape.select import ActorNames
 from hygie.knowledge.markings import exceeds_ceiling
 from hygie.knowledge.records import Incident
+from hygie.views.landscape import CampaignView, CountedView, IncidentRowView, LandscapeView
 
 __all__ = ["Hidden", "find_hidden"]
 
-# A shorter name or town would be found in words that have nothing to do with it.
-_LEAST = 4
+Row = TypeVar("Row", CountedView, IncidentRowView, CampaignView)
+
+# A shorter word would be found in texts that have nothing to do with the victim; these are in many names.
+_LEAST = 5
+_COMMON = frozenset(
+    {
+        "centre", "center", "hopital", "hospital", "hopitaux", "hospitalier", "hospitaliere", "hospices", "clinique",
+        "clinic", "polyclinique", "prive", "private", "groupe", "group", "groupement", "institut", "fondation",
+        "maternite", "sante", "health", "grand", "saint", "sainte", "local", "universitaire", "regional",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +40,7 @@ class Hidden:
     evidence
         Refs of sources that are marked above the ceiling, or only behind incidents that are.
     names
-        Folded names and towns of the victims of such incidents.
+        Words, folded, that tell the victims of such incidents: of their names and towns.
     actors
         Refs of their actors.
     """
@@ -44,9 +56,37 @@ class Hidden:
         }
         return replace(catalogue, evidence=MappingProxyType(kept))
 
+    def keep_sources(self, view: LandscapeView) -> LandscapeView:
+        """Return a landscape in which no source names a hidden victim."""
+
+        def strip(rows: list[Row]) -> list[Row]:
+            return [
+                row.model_copy(update={"sources": [source for source in row.sources if not self._names(source.title)]})
+                for row in rows
+            ]
+
+        if not self.names:
+            return view
+        census = view.census.model_copy(update={"counts": strip(view.census.counts)})
+        return view.model_copy(
+            update={"census": census, "incidents": strip(view.incidents), "campaigns": strip(view.campaigns)}
+        )
+
     def _tells(self, evidence: Evidence) -> bool:
-        text = f" {fold_name(evidence.title.en)} {fold_name(evidence.title.fr)} {fold_name(evidence.source)} "
-        return any(name in text for name in self.names)
+        return self._names(f"{evidence.title.en} {evidence.title.fr} {evidence.statement} {evidence.source}")
+
+    def _names(self, text: str) -> bool:
+        return not self.names.isdisjoint(_list_words(text))
+
+
+def _list_words(text: str) -> set[str]:
+    return {fold_name(word) for word in re.findall(r"\w+", text)}
+
+
+def _list_proper_words(text: str) -> set[str]:
+    """Return what tells a victim: the capitalised words of its name or town that are not in every other name."""
+    words = {fold_name(word) for word in re.findall(r"\w+", text) if word[:1].isupper() and len(word) >= _LEAST}
+    return words - _COMMON
 
 
 def find_hidden(knowledge: Knowledge, *, ceiling: TLP) -> Hidden:
@@ -60,15 +100,12 @@ def find_hidden(knowledge: Knowledge, *, ceiling: TLP) -> Hidden:
     # A source that an incident for all to see rests on tells nothing new.
     seen = {ref for incident in shown for ref in incident.evidence}
     marked = {ref for ref, item in knowledge.evidence.items() if exceeds_ceiling(item.tlp, ceiling=ceiling)}
-    told = {
-        fold_name(text)
-        for incident in incidents
-        if not incident.victim.unnamed
-        for text in (incident.victim.name, incident.victim.town)
-        if text
-    }
+    told: set[str] = set()
+    for incident in incidents:
+        if not incident.victim.unnamed:
+            told |= _list_proper_words(f"{incident.victim.name} {incident.victim.town or ''}")
     return Hidden(
         evidence=frozenset(marked | ({ref for incident in incidents for ref in incident.evidence} - seen)),
-        names=frozenset(name for name in told if len(name) >= _LEAST),
+        names=frozenset(told),
         actors=frozenset(names.resolve(incident.actor.name) for incident in incidents),
     )
