@@ -70,7 +70,7 @@ def _tabulate(writer: StudyWriter) -> Table:
             ("techniques", ">" + _("techniques known"), 1.0),
         ),
         rows,
-        _("Victims are those documented one by one in the window; most attacks there are attributed to nobody."),
+        _("Victims are those documented one by one in the window; many attacks there are attributed to nobody."),
     )
 
 

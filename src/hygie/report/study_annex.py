@@ -103,7 +103,7 @@ def write_annex(writer: StudyWriter) -> Section:
                         "incidents",
                         _("Incidents of the window, with their sources"),
                         (("date", _("Date"), 0.9), ("victim", _("Victim"), 1.4), ("class", _("Class, actor"), 1.2),
-                         ("told", _("What is told"), 2.4)),
+                         ("told", _("What is reported"), 2.4)),
                         rows,
                         _("Names in brackets say where an incident is counted when it is not among the others."),
                     ),
@@ -158,5 +158,5 @@ def _show_incident(row: IncidentRowView, writer: StudyWriter) -> tuple[Cell, ...
         cell(row.date_label, row.date),
         cell(victim if apart is None else f"{victim} ({apart})"),
         cell(f"{row.class_label} · {row.actor_label}"),
-        cell((" ".join(told) or _("No more is told."), *writer.cite(row.sources, _("incidents")))),
+        cell((" ".join(told) or _("Nothing more is reported."), *writer.cite(row.sources, _("incidents")))),
     )

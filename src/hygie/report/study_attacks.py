@@ -120,14 +120,14 @@ def write_key_figures(writer: StudyWriter) -> KeyFigures | None:
             KeyFigure(
                 id="loss",
                 value=_("at least {n}", n=writer.euros(loss.value)),
-                label=_("cost told, {victim}", victim=loss.victim),
+                label=_("reported cost, {victim}", victim=loss.victim),
                 meaning=(
-                    _("The only cost that was told.")
+                    _("The only cost that was reported.")
                     if view.spreads["loss_eur"].reported == 1
-                    else _("The highest of the costs that were told."),
+                    else _("The highest of the reported costs."),
                     " ",
                     _("Lost activity is seldom in such figures."),
-                    *writer.cite(incident.sources, _("costs told")),
+                    *writer.cite(incident.sources, _("reported costs")),
                 ),
                 raw=loss.value,
                 unit="EUR",
@@ -148,7 +148,7 @@ def write_meanings(writer: StudyWriter) -> Section:
         (
             cell(_("A documented victim")),
             cell(_("An attack that public sources describe, with a victim and a date. Each is in the annex.")),
-            cell(_("A sample of all attacks. Large hospitals and long outages are told more often.")),
+            cell(_("A sample of all attacks. Large hospitals and long outages are reported more often.")),
         ),
         (
             cell(_("An event")),
@@ -162,7 +162,7 @@ def write_meanings(writer: StudyWriter) -> Section:
         ),
         (
             cell(_("A cost")),
-            cell(_("What a hospital, or somebody for it, told after the event.")),
+            cell(_("What a hospital, or somebody for it, said after the event.")),
             cell(_("The whole loss. Staff time and lost activity are often left out.")),
         ),
         (
@@ -183,6 +183,7 @@ def write_meanings(writer: StudyWriter) -> Section:
                 rows,
             ),
         ),
+        new_page=True,
     )
 
 
@@ -221,8 +222,9 @@ def write_attacks(writer: StudyWriter) -> Section:
                 (
                     paragraph(
                         _(
-                            "Hospitals must report serious incidents to the authorities. These reports count far more "
-                            "than the press tells, and nearly half are breakdowns, not attacks."
+                            "Health bodies report their incidents to the authorities. Their "
+                            "reports count far more than "
+                            "the press tells, and about half are breakdowns or mistakes, not attacks."
                         )
                     ),
                     reporting,
@@ -325,7 +327,7 @@ def write_care(writer: StudyWriter) -> Section:
         blocks.append(
             writer.table(
                 "care-told",
-                _("Effects on care, as sources tell them"),
+                _("Effects on care, as sources report them"),
                 (("victim", _("Victim"), 1.1), ("date", _("Date"), 0.7), ("effect", _("Effect"), 2.6)),
                 (
                     (

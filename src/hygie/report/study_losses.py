@@ -36,27 +36,30 @@ def _write_told(writer: StudyWriter) -> Section:
             cell(row.victim),
             cell(label),
             cell(writer.euros(row.value), row.value),
-            cell((row.note or "", *cite_incidents(writer, [row.incident], _("costs told")))),
+            cell((row.note or "", *cite_incidents(writer, [row.incident], _("reported costs")))),
         )
         for label, part in ((_("cost"), loss), (_("ransom asked"), ransom))
         for row in part.values
     ]
-    blocks: list[Block] = [paragraph(loss.sentence), paragraph(ransom.title, _(": "), ransom.sentence)]
+    blocks: list[Block] = [
+        paragraph(loss.title, _(": "), loss.sentence),
+        paragraph(ransom.title, _(": "), ransom.sentence),
+    ]
     if rows:
         blocks.append(
             writer.table(
                 "amounts",
-                _("Amounts told in the window"),
-                (("victim", _("Victim"), 1.2), ("what", _("What"), 0.8), ("amount", ">" + _("Amount"), 0.8),
+                _("Amounts reported in the window"),
+                (("victim", _("Victim"), 1.2), ("what", _("What"), 1.1), ("amount", ">" + _("Amount"), 0.8),
                  ("note", _("Note"), 2.4)),
                 rows,
                 _("Euros of their day; amounts in other currencies at the rate of the time."),
             )
         )  # fmt: skip
-    facts = writer.facts("cost", _("costs told"))
+    facts = writer.facts("cost", _("reported costs"))
     if facts is not None:
         blocks += [paragraph(_("Beyond the window and its cases:")), facts]
-    return Section("losses-told", _("Losses that were told"), tuple(blocks))
+    return Section("losses-told", _("Reported losses"), tuple(blocks))
 
 
 def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
@@ -66,10 +69,10 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
     ticks = _list_steps(low, high)
     apart = [case for case in cases if not _meets(case)]
     sentence = (
-        _("Every amount that was told lies in what the model finds likely.")
+        _("Every reported amount lies in what the model finds likely.")
         if not apart
         else _(
-            "{n} of {all} amounts that were told lie in what the model finds likely. Outside: {names}.",
+            "{n} of {all} reported amounts lie in what the model finds likely. Outside: {names}.",
             n=writer.count(len(cases) - len(apart)),
             all=writer.count(len(cases)),
             names=("\u00a0; " if writer.language == "fr" else "; ").join(case.label for case in apart),
@@ -90,16 +93,16 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
                 for case in cases
             ],
             id="losses-modelled",
-            title=_("Told by hospitals, and likely by the model"),
+            title=_("Reported by hospitals, and likely by the model"),
             sentence=sentence,
             ticks=[(value, writer.euros(value)) for value in ticks],
-            key=(_("likely by the model, 90 times in 100"), _("told")),
+            key=(_("likely by the model, 90 times in 100"), _("reported")),
             log=True,
             width=width,
         )
 
     data = writer.tabulate(
-        "losses-modelled", _("Told by hospitals, and likely by the model"), _tabulate_cases(writer, cases)
+        "losses-modelled", _("Reported by hospitals, and likely by the model"), _tabulate_cases(writer, cases)
     )
     sources = {source.ref: source for case in cases for source in case.sources}
     limits = [paragraph(case.label, _(": "), case.limits) for case in cases if case.limits]
@@ -110,11 +113,11 @@ def _write_costs(writer: StudyWriter, cases: Sequence[StudyCase]) -> Section:
             paragraph(
                 _(
                     "The model replays an attack on everything at a hospital of the same size, many times, with what "
-                    "is not known drawn anew each time. The bar holds 90 of 100 outcomes; the mark is what was told. "
-                    "What was told after the event also depends on what the hospital chose to count."
+                    "is not known drawn anew each time. The bar holds 90 of 100 outcomes; the mark is what was "
+                    "reported, which also depends on what the hospital chose to count."
                 )
             ),
-            writer.picture(draw(WIDE), data, *writer.cite(sources.values(), _("costs told")), narrow=draw(NARROW)),
+            writer.picture(draw(WIDE), data, *writer.cite(sources.values(), _("reported costs")), narrow=draw(NARROW)),
             *limits[:4],
             writer.simulated(
                 _(
@@ -149,7 +152,7 @@ def _tabulate_cases(
     writer: StudyWriter, cases: Sequence[StudyCase]
 ) -> tuple[list[str], list[list[str | float | None]]]:
     _ = writer._
-    header = [_("Case"), _("told, low"), _("told, high"), _("model, 5 %"), _("model, middle"), _("model, 95 %")]
+    header = [_("Case"), _("reported, low"), _("reported, high"), _("model, 5 %"), _("model, middle"), _("model, 95 %")]
     rows: list[list[str | float | None]] = [
         [
             case.label,
@@ -207,8 +210,8 @@ def _tabulate_others(writer: StudyWriter, cases: Sequence[StudyCase]) -> Table:
     ]
     return writer.table(
         "durations-modelled",
-        _("Durations and activity, told and modelled"),
-        (("case", _("Case"), 2.4), ("told", ">" + _("Told"), 0.8), ("model", ">" + _("Model, 90 in 100"), 1.3),
+        _("Durations and activity, reported and modelled"),
+        (("case", _("Case"), 2.4), ("told", ">" + _("Reported"), 0.8), ("model", ">" + _("Model, 90 in 100"), 1.3),
          ("role", _("Role"), 0.8)),
         rows,
         _("Activity is a share of a normal day, over the days that the case names."),

@@ -355,9 +355,9 @@ def _tabulate_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> Blo
     return writer.table(
         "controls-listed",
         _("Controls one by one"),
-        (("control", _("Control"), 2.2), ("function", _("Function"), 0.8), ("now", ">" + _("in place today"), 0.8),
+        (("control", _("Control"), 2.1), ("function", _("Function"), 0.8), ("now", ">" + _("in place"), 0.7),
          ("avoided", ">" + _("avoided a year"), 0.9), ("days", ">" + _("bed-days a year"), 0.8),
-         ("cost", ">" + _("cost over {years} years", years=str(horizon)), 1.0), ("pays", ">" + _("pays"), 0.6)),
+         ("cost", ">" + _("cost over {years} years", years=str(horizon)), 1.0), ("pays", ">" + _("pays, in 100"), 0.7)),
         (
             (
                 cell(row.label),
@@ -371,7 +371,7 @@ def _tabulate_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> Blo
             for row in rows[:_LISTED]
         ),
         _(
-            "“In place today” is the average of the sector, drawn; costs are set-up and running costs at their present "
+            "“In place” is the average of the sector, drawn; costs are set-up and running costs at their present "
             "value. “Pays” says in how many of 100 plausible worlds the control avoids more money than it costs; "
             "patients are not in it."
         ),

@@ -11,7 +11,7 @@ from hygie.views.charts_bars import Bar, draw_rows
 from hygie.views.charts_layout import BLUE, BROWN, NARROW, WIDE, Chart
 from hygie.views.charts_portfolio import draw_lacking_beds
 from hygie.views.charts_study import Split, draw_splits
-from hygie.views.landscape_words import join_words, say_events, say_victims
+from hygie.views.landscape_words import capitalise, join_words, say_events, say_victims
 from hygie.views.portfolio import PortfolioView
 from hygie.views.study import CascadePart
 
@@ -91,7 +91,7 @@ def _list_shared_events(writer: StudyWriter) -> list[Block]:
             (
                 _(
                     "{date}, {label}: {names}.",
-                    date=members[0].date_label,
+                    date=capitalise(members[0].date_label),
                     label=members[0].class_label,
                     names=join_words([row.victim for row in members], writer.language),
                 ),
@@ -124,7 +124,7 @@ def _write_dependence(writer: StudyWriter, view: PortfolioView) -> Section:
         "dependence",
         _("Who depends on whom: the providers with most clients"),
         (("provider", _("Provider"), 2.2), ("clients", ">" + _("clients"), 0.7),
-         ("events", ">" + _("an outage, on average"), 1.1),
+         ("events", ">" + _("outage, on average"), 1.1),
          ("widest", ">" + _("most organisations hit at once"), 1.2),
          ("share", ">" + _("share of all losses"), 0.9)),
         (
@@ -358,9 +358,8 @@ def _write_cascade(writer: StudyWriter) -> Section:
         blocks.append(
             paragraph(
                 _(
-                    "If these machines could work without IT, an attempt of attack would "
-                    "cost {n} in 100 fewer bed-days. "
-                    "Most encryptions stop at one workstation or one server, and touch none of them.",
+                    "If these machines could work without IT, an attempted attack would cost {n} fewer bed-days in "
+                    "every 100. Most encryptions stop at one workstation or one server, and touch none of them.",
                     n=writer.count(100 * (1.0 - whole.bed_days_without / whole.bed_days)),
                 )
             )
@@ -368,7 +367,7 @@ def _write_cascade(writer: StudyWriter) -> Section:
     blocks.append(
         writer.simulated(
             _(
-                "{attempts} attempts of attack on the typical hospital, alone; {events} encryptions replayed four "
+                "{attempts} attempted attacks on the typical hospital, alone; {events} encryptions replayed four "
                 "times, "
                 "each time with one cause taken away. The account is part of this study only.",
                 attempts=writer.count(numbers.plan.cascade_attempts),

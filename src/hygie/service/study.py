@@ -179,7 +179,8 @@ def _limit_case(target: Target, language: Language) -> str | None:
     _ = translator(language)
     if target.id == _CHSF:
         return _(
-            "The hospital told at least €7m, of which about 5 were a rebuild planned over seven years and done in one: "
+            "The hospital reported at least €7m, of which about 5 were a rebuild "
+            "planned over seven years and done in one: "
             "only a part of it is a loss of the attack."
         )
     if target.role == "fitted" or target.limits is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hygie.facility.registers import Register, select
+from hygie.facility.registers import Register, select, to_facility
 from hygie.facility.synthetic import load_totals, synthesize_register
 from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.study_subjects import SUBJECTS, TypicalEntity, read_study_subjects
@@ -32,8 +32,9 @@ def corsica(catalogue: Catalogue) -> Register:
 def test_half_of_the_beds_stand_in_larger_hospitals(catalogue: Catalogue) -> None:
     register = synthesize_register(load_totals(catalogue), seed=1)
     facility = choose_typical(register, TYPICAL, catalogue)
+    kinds = ("beds_mco", "places", "beds_ssr", "beds_psy", "beds_usld", "beds_ehpad")
     beds = [
-        sum(getattr(one, name) for name in ("beds_mco", "places", "beds_ssr", "beds_psy", "beds_usld", "beds_ehpad"))
+        sum(to_facility(one, register)["activity"].get(name, 0) for name in kinds)
         for one in register.entities.values()
         if (one.category, one.status) == ("ch", "public")
     ]
