@@ -27,6 +27,7 @@ from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
 from hygie.cli.report import report
 from hygie.cli.scenario import scenario_app
+from hygie.cli.study import study
 from hygie.cli.threat import threat_app
 from hygie.cli.validate import validate
 from hygie.core.errors import HygieError, UsageError
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.add_typer(pack_app, name="pack")
 app.add_typer(intel_app, name="intel")
 app.command("landscape")(landscape)
+app.command("study")(study)
 app.add_typer(facility_app, name="facility")
 app.add_typer(control_app, name="control")
 app.add_typer(posture_app, name="posture")

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from hygie.views.charts_layout import clean_label
+from hygie.report.document import Cite, Link, Source
+from hygie.views.charts_layout import Chart, clean_label
 
-__all__ = ["mend_text", "mend_view"]
+__all__ = ["mend_text", "mend_view", "set_french"]
 
 _View = TypeVar("_View", bound=BaseModel)
+_Part = TypeVar("_Part")
 
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
-_BEFORE = re.compile(r"(?<=[^\s]) (?=[;!?»](?:\s|$))")
-_COLON = re.compile(r"(?<=[^\s]) (?=:(?:\s|$))")
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|€|k€|M€|Md€|h|j|bits?)(?![\w]))")
-_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
-# Names of things and commands, which are not prose.
-_KEPT = frozenset({"id", "ref", "link", "reproduce", "digest", "model_digest", "version", "language", "unit", "as_of"})
+_RULES = (
+    (re.compile(r"« "), f"«{_NARROW}"),
+    (re.compile(r"(?<=\S) (?=[;!?»](?:\W|$))"), _NARROW),
+    (re.compile(r"(?<=\S) (?=:(?:\s|$))"), _NO_BREAK),
+    (re.compile(r"(?<=\d) (?=%)"), _NARROW),
+    (re.compile(r"(?<=\d) (?=\d{3}(?!\d))"), _NARROW),
+    (re.compile(r"(?<=\d) (?=(?:€|k€|M€|Md€|Go|h|j|bits?|jours?|lits?|millions?)(?!\w))"), _NO_BREAK),
+    (re.compile("'"), "’"),
+)
+# Names of parts and of things, addresses, commands, dates: not prose.
+_KEPT = frozenset(
+    {
+        "align", "as_of", "digest", "id", "key", "kind", "language", "link", "model_digest", "raw", "ref", "reproduce",
+        "share", "tlp", "unit", "url", "version",
+    }
+)  # fmt: skip
 
 
 def mend_text(text: str) -> str:
-    r"""Return a French text with its no-break spaces, where a plain one was typed.
+    r"""Return a French text with the no-break spaces of typesetters where plain ones were typed.
 
-    >>> mend_text("Poids de l’entrée « phishing » : 12 %")
+    >>> mend_text("Poids de l'entrée « phishing » : 12 %")
     'Poids de l’entrée «\u202fphishing\u202f»\xa0: 12\u202f%'
+    >>> mend_text("7 M€ ou plus ; « rien »")
+    '7\xa0M€ ou plus\u202f; «\u202frien\u202f»'
     """
-    mended = text.replace("« ", f"«{_NARROW}").replace(" »", f"{_NARROW}»").replace("'", "’")
-    mended = _COLON.sub(_NO_BREAK, _BEFORE.sub(_NARROW, mended))
-    return _THOUSANDS.sub(_NARROW, _UNIT.sub(_NARROW, mended))
+    for pattern, new in _RULES:
+        text = pattern.sub(new, text)
+    return text
 
 
 def mend_view(view: _View, language: str) -> _View:
@@ -47,3 +62,26 @@ def mend_view(view: _View, language: str) -> _View:
         return mend_text(clean) if language == "fr" and key not in _KEPT else clean
 
     return type(view).model_validate(mend(view.model_dump()))
+
+
+def set_french(value: _Part) -> _Part:
+    """Return a document, or a part of one, with its texts set so; charts keep their drawings."""
+    return _set(value)  # type: ignore[no-any-return]
+
+
+def _set(value: Any) -> Any:
+    if isinstance(value, str):
+        # A command is copied, not read.
+        return value if "hygie " in value else mend_text(value)
+    if isinstance(value, tuple):
+        return tuple(_set(part) for part in value)
+    if isinstance(value, Chart):
+        return replace(value, title=_set(value.title), sentence=_set(value.sentence))
+    if isinstance(value, Cite | Link):
+        return value
+    if isinstance(value, Source):
+        return replace(value, title=_set(value.title), used_for=_set(value.used_for))
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {field.name: _set(getattr(value, field.name)) for field in fields(value) if field.name not in _KEPT}
+        return replace(value, **changed)
+    return value

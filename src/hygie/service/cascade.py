@@ -41,6 +41,10 @@ class CascadeAccount:
         Mean loss of care per attempt by column of the loss table, as modelled and with the needs of IT cut.
     care_error
         Standard error of the paired difference of the two.
+    by_family
+        `zone_hours` of each family outside IT.
+    touched
+        Share of the encryptions in which anything of a family stood still, by family.
     """
 
     events: int
@@ -48,6 +52,8 @@ class CascadeAccount:
     care: Mapping[str, float]
     care_without: Mapping[str, float]
     care_error: Mapping[str, float]
+    by_family: Mapping[str, Mapping[str, float]]
+    touched: Mapping[str, float]
 
     def share(self, cause: str) -> float:
         """Return the share of lost zone-hours that has `cause`."""
@@ -117,10 +123,12 @@ def measure_cascade(
     starts = np.asarray(model.arrays["template_zone_ptr"], dtype=np.int64)
     template = int(model.arrays["node_template"][0])
     ot = np.flatnonzero(~is_it[starts[template] : starts[template + 1]])
+    # Hours [variants][events, zones outside IT].
     hours = {
-        name: sum(_sum_hours(one, table, row, ot) for row in picked)
+        name: np.stack([_sum_hours(one, table, row, ot) for row in picked])
         for name, one in (("all", model), ("no it", no_it), ("no needs", no_needs), ("alone", alone))
     }
+    family = np.array([families[names[int(starts[template]) + int(zone)]] for zone in ot])
     care, care_without, error = {}, {}, {}
     for name in CARE_COLUMNS:
         pair = [np.bincount(t.columns["year"], t.columns[name], minlength=attempts) for t in (table, without)]
@@ -128,16 +136,25 @@ def measure_cascade(
         error[name] = float((pair[0] - pair[1]).std() / np.sqrt(attempts))
     return CascadeAccount(
         events=len(picked),
-        zone_hours={
-            "own": hours["alone"],
-            "precaution": hours["no needs"] - hours["alone"],
-            "it": hours["all"] - hours["no it"],
-            "other": hours["no it"] - hours["no needs"],
-        },
+        zone_hours=_split_hours(hours, np.ones(ot.size, dtype=np.bool_)),
         care=care,
         care_without=care_without,
         care_error=error,
+        by_family={str(name): _split_hours(hours, family == name) for name in np.unique(family)},
+        touched={
+            str(name): float((hours["all"][:, family == name].sum(axis=1) > 0.0).mean()) for name in np.unique(family)
+        },
     )
+
+
+def _split_hours(hours: Mapping[str, FloatArray], zones: NDArray[np.bool_]) -> dict[str, float]:
+    total = {name: float(values[:, zones].sum()) for name, values in hours.items()}
+    return {
+        "own": total["alone"],
+        "precaution": total["no needs"] - total["alone"],
+        "it": total["all"] - total["no it"],
+        "other": total["no it"] - total["no needs"],
+    }
 
 
 def _change(model: CompiledModel, **arrays: NDArray[np.generic]) -> CompiledModel:
@@ -146,7 +163,7 @@ def _change(model: CompiledModel, **arrays: NDArray[np.generic]) -> CompiledMode
     )
 
 
-def _sum_hours(model: CompiledModel, table: YearEventLossTable, row: int, zones: NDArray[np.intp]) -> float:
+def _sum_hours(model: CompiledModel, table: YearEventLossTable, row: int, zones: NDArray[np.intp]) -> FloatArray:
     # Needs and precaution come after the attack: the event of a row is the same in every variant of the model.
     replayed = replay_event(model, replace(table, model_digest=model.digest), row, step_h=_STEP_H)
-    return float(replayed.zone_down[:, zones].sum() * _STEP_H)
+    return np.asarray(replayed.zone_down[:, zones].sum(axis=0) * _STEP_H, dtype=np.float64)

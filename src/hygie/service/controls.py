@@ -16,7 +16,7 @@ from hygie.service.evidence import show_estimate
 from hygie.views.controls import ControlCatalogueView, ControlRow, ControlView, FrameworkView, NamedItem, ReferenceView
 from hygie.views.messages import Language, Translate, translator
 
-__all__ = ["list_controls", "show_control"]
+__all__ = ["list_controls", "name_functions", "show_control"]
 
 
 def list_controls(*, framework: str | None, language: Language) -> ControlCatalogueView:
@@ -32,7 +32,7 @@ def list_controls(*, framework: str | None, language: Language) -> ControlCatalo
     crosswalk = load_crosswalk(catalogue, controls)
     if framework is not None and framework not in crosswalk.frameworks:
         raise _unknown("framework", framework, list(crosswalk.frameworks), field="--framework")
-    functions = _name_functions(translator(language))
+    functions = name_functions(translator(language))
     rows = [
         ControlRow(
             id=control.id,
@@ -73,7 +73,7 @@ def show_control(control: str, *, language: Language) -> ControlView:
         name=spec.name.local().in_language(language),
         description=spec.description.local().in_language(language),
         function=spec.function,
-        function_label=_name_functions(_)[spec.function],
+        function_label=name_functions(_)[spec.function],
         crossings=[NamedItem(id=item.id, name=item.name.local().in_language(language)) for item in crossings],
         levers=[NamedItem(id=lever, name=levers[lever]) for lever in spec.levers],
         mitigations=list(spec.mitigations),
@@ -115,7 +115,8 @@ def _show_framework(crosswalk: Crosswalk, framework: str, language: Language) ->
     )
 
 
-def _name_functions(_: Translate) -> dict[str, str]:
+def name_functions(_: Translate) -> dict[str, str]:
+    """Return what the functions of controls are called."""
     return {"prevent": _("prevent"), "detect": _("detect"), "respond": _("respond"), "recover": _("recover")}
 
 

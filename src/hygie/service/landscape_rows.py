@@ -45,7 +45,7 @@ from hygie.views.landscape import (
 from hygie.views.landscape_words import date_label, label_of, month_label, window_label
 from hygie.views.messages import Language, translator
 
-__all__ = ["RowWriter", "list_refs"]
+__all__ = ["RowWriter", "list_refs", "show_source"]
 
 _HOURS_PER_DAY = 24.0
 
@@ -53,6 +53,21 @@ _HOURS_PER_DAY = 24.0
 def list_refs(incidents: Iterable[Incident]) -> list[str]:
     """Return the refs of incidents."""
     return [incident.ref for incident in incidents]
+
+
+def show_source(evidence: Evidence, language: Language) -> SourceView:
+    """Return one piece of evidence, with the words that stand for its link and its grade."""
+    _ = translator(language)
+    shown = show_evidence(evidence, language)
+    reliability = label_of("reliability", evidence.reliability, language)
+    credibility = label_of("credibility", str(evidence.credibility), language)
+    return SourceView(
+        **shown.model_dump(),
+        link_text=evidence.link or _("no public link"),
+        grade_text=_("{reliability}, {credibility}", reliability=reliability, credibility=credibility),
+        read_on=evidence.read_on,
+        tlp=evidence.tlp.value,
+    )
 
 
 class RowWriter:
@@ -78,20 +93,7 @@ class RowWriter:
     def sources(self, refs: Iterable[str]) -> list[SourceView]:
         """Return the evidence that may be shown."""
         known = (self._knowledge.evidence[ref] for ref in refs if ref in self._knowledge.evidence)
-        return [self._source(evidence) for evidence in known if self._scope.allows(evidence.tlp)]
-
-    def _source(self, evidence: Evidence) -> SourceView:
-        _ = translator(self.language)
-        shown = show_evidence(evidence, self.language)
-        reliability = label_of("reliability", evidence.reliability, self.language)
-        credibility = label_of("credibility", str(evidence.credibility), self.language)
-        return SourceView(
-            **shown.model_dump(),
-            link_text=evidence.link or _("no public link"),
-            grade_text=_("{reliability}, {credibility}", reliability=reliability, credibility=credibility),
-            read_on=evidence.read_on,
-            tlp=evidence.tlp.value,
-        )
+        return [show_source(evidence, self.language) for evidence in known if self._scope.allows(evidence.tlp)]
 
     def counted(self, item: Published) -> CountedView:
         """Return a published count."""

@@ -120,6 +120,8 @@ def draw_lacking_beds(view: PortfolioView) -> Chart | None:
         _text("code", "cy", ink, size=13, weight=600),
         _text("text", "ly", ink, size=11, weight=400),
         {
+            # Data of its own: one row, or the words are drawn once a tile, on top of one another.
+            "data": {"values": [{}]},
             "mark": {"type": "text", "align": "left", "baseline": "top", "fontSize": 13, "color": QUIET},
             "encoding": {"text": {"value": key}, "x": {"value": 0}, "y": {"value": 0}},
         },

@@ -23,6 +23,7 @@ __all__ = [
     "label_of",
     "month_label",
     "month_letters",
+    "name_state",
     "say_events",
     "say_months",
     "say_victims",
@@ -31,6 +32,8 @@ __all__ = [
     "window_label",
 ]
 
+# An actor whose state is at least this is called active; at most that, gone.
+_ACTIVE, _GONE = 0.75, 0.05
 _NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 
@@ -177,6 +180,16 @@ def sector_label(sector: str, language: str) -> str:
     """Return what a sector is called; its ref in plain words when it has no name."""
     _ = translator(language)
     return {"health": _("Health sector")}.get(sector, sector.replace("-", " "))
+
+
+def name_state(state: float | None, language: str) -> str:
+    """Return what a state of activity is called."""
+    _ = translator(language)
+    if state is None:
+        return _("not followed")
+    if state >= _ACTIVE:
+        return _("active")
+    return _("gone") if state <= _GONE else _("weakened")
 
 
 def territory_label(level: Level, text: str) -> str:

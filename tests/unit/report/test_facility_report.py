@@ -25,7 +25,7 @@ from hygie.report.units import show_quantity
 from hygie.views.assessment import AssessmentView
 from hygie.views.charts import CHART_IDS
 from page_kit import Page
-from study_kit import LONG_NAME, make_decision, make_programme, make_scenario, name_view
+from stored_kit import LONG_NAME, make_decision, make_programme, make_scenario, name_view
 from view_kit import bad_event, hostile_view, make_view, quiet_view, view_data
 
 SECTIONS = [

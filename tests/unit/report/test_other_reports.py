@@ -16,7 +16,7 @@ from hygie.report.render_html import render_html
 from hygie.report.render_typst import render_pages
 from hygie.views.charts_validation import choose_targets, draw_targets
 from page_kit import Page
-from study_kit import make_dossier, make_fair, make_outage, make_portfolio, quiet_portfolio, target
+from stored_kit import make_dossier, make_fair, make_outage, make_portfolio, quiet_portfolio, target
 
 
 def portfolio(language: str, **changes: Any) -> Document:
