@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 # The migration that the tables below are the result of.
-REVISION = "0002"
+REVISION = "0004"
 
 
 class CanonicalJson(TypeDecorator[Any]):

@@ -52,15 +52,15 @@ def test_search_and_log_are_guarded(engine: Engine) -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-            expected = [f"change_{event}" for event in ("delete", "insert", "update")]
+            expected = [f"{log}_{event}" for log in ("audit_entry", "change") for event in ("delete", "insert", "update")]
             expected += [f"record_words_{event}" for event in ("delete", "insert", "update")]
         else:
             asked = (
                 "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%USING gin%' "
                 "UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
             )
-            expected = ["ix_record_words", "change_is_append_only"]
-        assert list(connection.execute(text(asked)).scalars()) == expected
+            expected = ["audit_entry_is_append_only", "change_is_append_only", "ix_record_words"]
+        assert sorted(connection.execute(text(asked)).scalars()) == expected
 
 
 def test_the_last_revision_is_the_one_of_the_schema() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from hygie.core.errors import StoreError
+from hygie.store import account_tables as _account_tables  # noqa: F401 - joins the metadata
 from hygie.store.schema import REVISION
 
 __all__ = ["list_revisions", "migrate", "read_revision"]

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from hygie.store import account_tables as _account_tables  # noqa: F401 - joins the metadata
 from hygie.store.schema import metadata
 
 connection = context.config.attributes["connection"]
