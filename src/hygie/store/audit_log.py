@@ -99,10 +99,14 @@ def read_entries(
 
 def iterate_entries(connection: Connection, organisation_id: str) -> Iterator[AuditEntry]:
     """Yield every line of an organisation, oldest first."""
-    wanted = select(audit_entry).where(audit_entry.c.organisation_id == organisation_id)
-    rows = connection.execute(wanted.order_by(audit_entry.c.number).execution_options(yield_per=PAGE))
-    for row in rows.mappings():
-        yield AuditEntry(**row)
+    own = audit_entry.c.organisation_id == organisation_id
+    wanted = select(audit_entry).where(own).order_by(audit_entry.c.number).limit(PAGE)
+    # Page after page: a reader that stops early leaves no cursor open. Numbers below 1 would be somebody else's work.
+    rows = connection.execute(wanted).mappings().all()
+    while rows:
+        for row in rows:
+            yield AuditEntry(**row)
+        rows = connection.execute(wanted.where(audit_entry.c.number > rows[-1]["number"])).mappings().all()
 
 
 def find_break(entries: Iterator[AuditEntry]) -> tuple[AuditEntry | None, ChainBreak | None]:
