@@ -1,0 +1,1 @@
+"""Accounts: who works with an organisation's records, and what each may do."""
