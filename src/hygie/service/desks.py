@@ -6,19 +6,22 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hygie.knowledge.base import fill_base, is_filled
-from hygie.knowledge.projection import project_record
-from hygie.service.workspace import Base
-from hygie.store.record_store import RecordStore
 from hygie.store.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from hygie.service.workspace import Base
 
 __all__ = ["Desks", "mark_knowledge"]
 
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """Workspaces by organisation: each is opened once and kept; every one sees its own rows only."""
+    """Workspaces by organisation: each is opened once and kept; every one sees its own rows only.
+
+    What reads records is imported when it is first needed: a server answers before that.
+    """
 
     folder: Path | None = None
     database: str | None = None
@@ -43,12 +46,18 @@ class Desks:
 
     def seat(self, organisation: str, *, author: str) -> Base:
         """Return the base of an organisation, for one author; it may not be filled yet."""
+        from hygie.knowledge.projection import project_record
+        from hygie.service.workspace import Base
+        from hygie.store.record_store import RecordStore
+
         workspace = self.open(organisation)
         return Base(workspace=workspace, store=RecordStore(workspace, author=author, project=project_record))
 
     def is_filled(self, organisation: str) -> bool:
         """Return whether the installed packs are in the base of an organisation."""
         if organisation not in self._filled:
+            from hygie.knowledge.base import is_filled
+
             if not is_filled(self.seat(organisation, author="hygie").store):
                 return False
             self._filled.add(organisation)
@@ -57,6 +66,8 @@ class Desks:
     def fill(self, organisation: str, *, progress: Callable[[str], None] | None = None) -> None:
         """Load the installed packs and catalogues into a base that has none (ten seconds or so)."""
         if not self.is_filled(organisation):
+            from hygie.knowledge.base import fill_base
+
             fill_base(self.seat(organisation, author="hygie").store, progress=progress)
             self._filled.add(organisation)
 

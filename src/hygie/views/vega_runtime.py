@@ -38,8 +38,8 @@ def _bundle() -> bytes:
     import vl_convert
 
     locales = {
-        language: [vl_convert.get_format_locale(code), vl_convert.get_time_format_locale(code)]
-        for language, code in (("fr", "fr-FR"), ("en", "en-GB"))
+        "fr": [vl_convert.get_format_locale("fr-FR"), vl_convert.get_time_format_locale("fr-FR")],
+        "en": [vl_convert.get_format_locale("en-GB"), vl_convert.get_time_format_locale("en-GB")],
     }
     snippet = _SNIPPET.replace("{locales}", json.dumps(locales, ensure_ascii=False))
     return str(vl_convert.javascript_bundle(snippet=snippet)).encode("utf-8")

@@ -23,6 +23,7 @@ from hygie.web.state import AppState
 __all__ = ["create_app"]
 
 # What first requests would wait for: loaded beside them, once the server answers.
+_WARM_UP_AFTER_S = 0.5
 _LATER = ("hygie.service.landscape", "hygie.views.charts_landscape", "hygie.service.controls")
 
 
@@ -46,10 +47,13 @@ def create_app(settings: Settings, *, start_worker: Callable[[Desks], Callable[[
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:
         stop = start_worker(desks) if start_worker is not None and settings.worker else None
-        threading.Thread(target=_warm_up, args=(state,), name="warm-up", daemon=True).start()
+        warm_up = threading.Timer(_WARM_UP_AFTER_S, _warm_up, args=(state,))
+        warm_up.daemon = True
+        warm_up.start()
         try:
             yield
         finally:
+            warm_up.cancel()
             if stop is not None:
                 stop()
             desks.close()

@@ -14,11 +14,10 @@ from starlette.responses import HTMLResponse, Response
 
 from hygie.service.accounts.principal import Principal
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.web.auth.dependencies import csrf_token
-from hygie.web.dates import format_day, format_instant
 from hygie.web.navigation import list_navigation
 from hygie.web.preferences import choose_language, choose_theme
+from hygie.web.shown import Shown
 from hygie.web.state import state_of
 
 __all__ = ["entity_tag", "keep_answer", "link_with", "render_page", "translate_for"]
@@ -72,14 +71,6 @@ def render_page(
     language = choose_language(request, principal)
     t = translator(language)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    numbers = {
-        "euros": lambda value, digits=2: format_euros(value, language, digits=digits),
-        "number": lambda value, digits=2: format_number(value, language, digits=digits),
-        "count": lambda value: format_count(value, language),
-        "percent": lambda value, digits=2: format_percent(value, language, digits=digits),
-        "day": lambda text: format_day(text, language),
-        "instant": lambda text: format_instant(text, language),
-    }
     text = (
         _environment()
         .get_template(template)
@@ -94,7 +85,7 @@ def render_page(
             here=here,
             path=request.url.path,
             request_id=request.state.request_id,
-            show=numbers,
+            show=Shown(language),
             **context,
         )
     )

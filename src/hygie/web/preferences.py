@@ -26,7 +26,7 @@ def choose_language(request: Request, principal: Principal | None = None) -> Lan
     """Return the language of a request: `lang` of its address, the cookie, the account, then the browser."""
     said = request.query_params.get("lang") or request.cookies.get("hygie_language")
     if said in LANGUAGES:
-        return cast("Language", said)
+        return said
     if principal is not None:
         return principal.language
     return _read_accepted(request.headers.get("accept-language", ""))

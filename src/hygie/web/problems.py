@@ -71,7 +71,7 @@ def add_error_pages(app: FastAPI) -> None:
         return _answer(request, 422, findings=tuple(findings))
 
     @app.exception_handler(PreparingError)
-    def _tell_preparing(request: Request, error: PreparingError) -> Response:
+    def _tell_preparing(request: Request, _error: PreparingError) -> Response:
         return _answer(request, 503, template="preparing.html.j2", headers={"Retry-After": "5"})
 
     @app.exception_handler(Exception)

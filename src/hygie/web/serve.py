@@ -19,7 +19,7 @@ __all__ = ["name_address", "run_server", "start_worker"]
 _GRACE_S = 10
 
 
-def start_worker(desks: Desks) -> Callable[[], None]:
+def start_worker(_desks: Desks) -> Callable[[], None]:
     """Start what works on long jobs beside the pages, and return what stops it.
 
     The pages that are mounted ask for no jobs: nothing is started for them.

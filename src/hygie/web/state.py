@@ -6,16 +6,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request
 
 from hygie.service.accounts.principal import Principal
 from hygie.service.desks import Desks, mark_knowledge
-from hygie.service.workspace import Base
 from hygie.web.assets import Assets
 from hygie.web.settings import Settings
 from hygie.web.signing import Signer
+
+if TYPE_CHECKING:
+    from hygie.service.workspace import Base
 
 __all__ = ["AppState", "PreparingError", "ViewCache", "state_of"]
 
