@@ -26,6 +26,7 @@ from hygie.cli.packs import pack_app
 from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
 from hygie.cli.scenario import scenario_app
+from hygie.cli.serve import serve
 from hygie.cli.threat import threat_app
 from hygie.cli.validate import validate
 from hygie.core.errors import HygieError, UsageError
@@ -55,6 +56,7 @@ app.add_typer(decide_app, name="decide")
 app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")
 app.add_typer(portfolio_app, name="portfolio")
+app.command("serve")(serve)
 
 
 def _version(shown: bool) -> None:

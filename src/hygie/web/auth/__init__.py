@@ -1,0 +1,1 @@
+"""Who asks: the one dependency that every route takes."""
