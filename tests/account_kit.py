@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
 
@@ -14,6 +16,9 @@ from hygie.service.accounts.audit import Actor
 from hygie.service.accounts.directory import AccountView, add_account
 from hygie.service.accounts.principal import Role
 from hygie.store.workspace import add_organisation, open_workspace
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 PASSWORD = "tram vert quatre lilas"
 OTHER_PASSWORD = "nuage carton sept ardoise"
@@ -57,3 +62,15 @@ def add(
     return add_account(
         access, login=login, name=None, role=role, organisation_id=organisation, password=password, actor=TESTER
     )
+
+
+def make_app(folder: Path, **options: Any) -> FastAPI:
+    """Return the application of a workspace in a folder, with a second organisation, `east`, and quick hashes."""
+    from hygie.web.app import create_app
+    from hygie.web.settings import Settings
+
+    app = create_app(Settings(workspace=folder, worker=False, **options))
+    access = replace(app.state.hygie.access, hasher=QUICK)
+    add_organisation(access.workspace, "east")
+    app.state.hygie = replace(app.state.hygie, access=access)
+    return app

@@ -24,6 +24,7 @@ def serve(
     ] = False,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Do not work on long jobs beside the pages.")] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the pages in the browser.")] = False,
+    sso: Annotated[Path | None, typer.Option(envvar="HYGIE_SSO", help="File of identity providers (YAML).")] = None,
     workspace: Annotated[
         Path | None, typer.Option(envvar="HYGIE_WORKSPACE", help="Folder of the workspace; the user's by default.")
     ] = None,
@@ -41,6 +42,8 @@ def serve(
     lang: Lang = None,
 ) -> None:
     """Serve the pages on this machine; Ctrl-C stops, and requests under way are answered first."""
+    from hygie.service.accounts.access import open_access
+    from hygie.service.accounts.setup import issue_setup_code
     from hygie.views.messages import translator
     from hygie.web.settings import Settings
 
@@ -54,11 +57,18 @@ def serve(
         public_url=public_url,
         allow_network=allow_network,
         worker=not no_worker,
+        sso=sso,
     )
     from hygie.web.serve import run_server
 
+    with open_access(workspace, database=database, organisation=organisation) as access:
+        setup_code = issue_setup_code(access)
+
     def tell_ready(address: str) -> None:
         sys.stderr.write(_("hygie answers at {address}; Ctrl-C stops it.", address=address) + "\n")
+        if setup_code is not None:
+            told = _("There is no account yet. Make the first one at {address}/setup with this code:", address=address)
+            sys.stderr.write(f"{told}\n\n    {setup_code}\n\n")
         if open_browser:
             import webbrowser
 

@@ -10,6 +10,9 @@ from importlib import import_module
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from hygie.service.accounts.access import Access
+from hygie.service.accounts.oidc_client import OidcClient
+from hygie.service.accounts.sso_settings import load_sso
 from hygie.service.desks import Desks
 from hygie.web.assets import load_assets, serve_asset
 from hygie.web.preferences import remember_preference
@@ -39,10 +42,19 @@ def create_app(settings: Settings, *, start_worker: Callable[[Desks], Callable[[
     ------
     StoreError
         The workspace cannot be opened.
+    DataError
+        The file of identity providers is wrong.
     """
     desks = Desks(settings.workspace, settings.database)
-    folder = desks.open(settings.organisation).folder
-    state = AppState(settings=settings, workspaces=desks, signer=Signer(load_key(folder)), assets=load_assets())
+    home = desks.open(settings.organisation)
+    state = AppState(
+        settings=settings,
+        workspaces=desks,
+        signer=Signer(load_key(home.folder)),
+        assets=load_assets(),
+        access=Access(workspace=home),
+        providers={provider.id: OidcClient(provider) for provider in load_sso(settings.sso)},
+    )
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from hygie.core.errors import Finding, HygieError
+from hygie.core.errors import Finding, HygieError, ThrottledError
 from hygie.web.pages import link_with, render_page, translate_for
 from hygie.web.state import PreparingError
 
@@ -21,6 +21,8 @@ __all__ = ["add_error_pages", "status_of"]
 _STATUS = {
     "AuthenticationError": 401,
     "ForbiddenError": 403,
+    "ThrottledError": 429,
+    "AccessError": 403,
     "NotFoundError": 404,
     "ConflictError": 409,
     "EvidenceError": 404,
@@ -51,7 +53,8 @@ def add_error_pages(app: FastAPI) -> None:
 
     @app.exception_handler(HygieError)
     def _tell_findings(request: Request, error: HygieError) -> Response:
-        return _answer(request, status_of(error), findings=error.findings)
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, ThrottledError) else None
+        return _answer(request, status_of(error), findings=error.findings, headers=headers)
 
     @app.exception_handler(HTTPException)
     def _tell_status(request: Request, error: HTTPException) -> Response:
@@ -92,7 +95,9 @@ def _answer(
         return _make_problem(request, status, findings, headers)
     if status == 401 and "/login" in request.app.state.mounted:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(link_with("/login", {"next": here}), status_code=303)
+        # What was sent with a form is gone: going back to its address would only puzzle.
+        place = {"next": here} if request.method in ("GET", "HEAD") and here != "/" else {}
+        return RedirectResponse(link_with("/login", place), status_code=303)
     principal = getattr(request.state, "principal", None)
     answer = render_page(
         request,

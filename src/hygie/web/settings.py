@@ -30,6 +30,8 @@ class Settings:
         Listen on other addresses than loopback.
     max_body
         Largest body of a request [bytes].
+    sso
+        File of identity providers; none without it.
     development_principal
         Who every request comes from, in tests only.
     """
@@ -43,6 +45,7 @@ class Settings:
     allow_network: bool = False
     worker: bool = True
     max_body: int = 32 * 1024 * 1024
+    sso: Path | None = None
     development_principal: Principal | None = None
 
     def __post_init__(self) -> None:

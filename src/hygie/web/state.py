@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request
 
+from hygie.service.accounts.access import Access
+from hygie.service.accounts.oidc_client import OidcClient
 from hygie.service.accounts.principal import Principal
 from hygie.service.desks import Desks, mark_knowledge
 from hygie.web.assets import Assets
@@ -61,6 +63,8 @@ class AppState:
     workspaces: Desks
     signer: Signer
     assets: Assets
+    access: Access
+    providers: Mapping[str, OidcClient] = field(default_factory=dict)
     views: ViewCache = field(default_factory=ViewCache)
     _filling: set[str] = field(default_factory=set, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

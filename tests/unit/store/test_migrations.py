@@ -52,7 +52,9 @@ def test_search_and_log_are_guarded(engine: Engine) -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-            expected = [f"{log}_{event}" for log in ("audit_entry", "change") for event in ("delete", "insert", "update")]
+            expected = [
+                f"{log}_{event}" for log in ("audit_entry", "change") for event in ("delete", "insert", "update")
+            ]
             expected += [f"record_words_{event}" for event in ("delete", "insert", "update")]
         else:
             asked = (

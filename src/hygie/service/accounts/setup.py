@@ -61,10 +61,9 @@ def complete_setup(
     DataError
         The login or the password is not fit; the code still holds.
     """
-    place = address or "unknown"
     if not needs_setup(access):
         raise ForbiddenError("there is an account already", repair="sign in, or ask an administrator")
-    begin_attempt(access, account=_SUBJECT, address=place)
+    begin_attempt(access, account=_SUBJECT, address=address)
     with reading(access) as connection:
         held = find_setup_code(connection)
     actor = Actor(name="first account", address=address)
@@ -77,7 +76,7 @@ def complete_setup(
             field="code",
             repair="look at the terminal where `hygie serve` runs; starting it again prints a new one",
         )
-    end_attempt(access, account=_SUBJECT, address=place)
+    end_attempt(access, account=_SUBJECT, address=address)
     with transaction(access) as connection:
         # Taken before it is used, so that two who know it make one account.
         if find_setup_code(connection) != held:

@@ -12,8 +12,6 @@ from hygie.store.accounts import AccountRow, find_account, find_account_by_login
 
 __all__ = ["sign_in"]
 
-UNKNOWN_ADDRESS = "unknown"
-
 
 def sign_in(access: Access, login: str, password: str, *, address: str | None, browser: str | None = None) -> str:
     """Return the secret of a new session.
@@ -29,8 +27,7 @@ def sign_in(access: Access, login: str, password: str, *, address: str | None, b
         Too many tries for this account or from this address.
     """
     login = login.strip().casefold()
-    place = address or UNKNOWN_ADDRESS
-    begin_attempt(access, account=login, address=place)
+    begin_attempt(access, account=login, address=address)
     with reading(access) as connection:
         found = find_account_by_login(connection, login)
     account, password_hash = found if found is not None else (None, None)
@@ -40,7 +37,7 @@ def sign_in(access: Access, login: str, password: str, *, address: str | None, b
         raise AuthenticationError(
             "login and password do not open an account", repair="check both, and the keyboard; then try again"
         )
-    end_attempt(access, account=login, address=place)
+    end_attempt(access, account=login, address=address)
     fresh = (
         hash_password(access.hasher, password)
         if password_hash is not None and needs_rehash(access.hasher, password_hash)

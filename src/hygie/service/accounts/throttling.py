@@ -46,8 +46,13 @@ def find_delay(failures: int, brake: Brake) -> int:
     return min(brake.longest_s, 1 << min(failures - brake.free, 30))
 
 
-def begin_attempt(access: Access, *, account: str, address: str) -> None:
+def begin_attempt(access: Access, *, account: str, address: str | None) -> None:
     """Count a try before it is made, so that many at once are no way around; `end_attempt` forgets a good one.
+
+    Parameters
+    ----------
+    address
+        None when it is not known, as behind a proxy: only tries of the account are counted then.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def begin_attempt(access: Access, *, account: str, address: str) -> None:
         raise error
 
 
-def end_attempt(access: Access, *, account: str, address: str) -> None:
+def end_attempt(access: Access, *, account: str, address: str | None) -> None:
     """Forget the failures of who came in: of the account from this address, and one of the address and the account."""
     subjects = _name_subjects(account=account, address=address)
     with transaction(access) as connection:
@@ -99,9 +104,11 @@ def end_attempt(access: Access, *, account: str, address: str) -> None:
         )
 
 
-def _name_subjects(*, account: str, address: str) -> dict[str, str]:
+def _name_subjects(*, account: str, address: str | None) -> dict[str, str]:
     # Hashed: what is typed in the wrong field may be a password.
-    said = {"pair": f"{account}\n{address}", "address": address, "account": account}
+    said = {"account": account}
+    if address is not None:
+        said |= {"pair": f"{account}\n{address}", "address": address}
     return {
         hashlib.sha256(f"{kind}\n{text}".encode("utf-8", "surrogatepass")).hexdigest(): kind
         for kind, text in said.items()

@@ -1,1 +1,1 @@
-"""Who asks: the one dependency that every route takes."""
+"""Who asks: the dependency that every route takes, and the pages of accounts."""
