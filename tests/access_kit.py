@@ -85,8 +85,8 @@ def check_access(
 ) -> int:
     """Ask for every route as everybody and compare with the table; return how many answers were judged.
 
-    `access` must hold an organisation `east` beside `default`. What is asked for must not end sessions: name such routes in
-    `calls` with a form that is refused, or leave them to a test of their own.
+    `access` must hold an organisation `east` beside `default`. What is asked for must not end sessions: name such
+    routes in `calls` with a form that is refused, or leave them to a test of their own.
     """
     judged = 0
     people = {role: _Visitor.make(access, role) for role in ROLES}

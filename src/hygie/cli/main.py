@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from hygie.cli.accounts import user_app
+from hygie.cli.audit import audit_app
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
 from hygie.cli.decide_mix import decide_mix
@@ -28,6 +30,7 @@ from hygie.cli.posture import posture_app
 from hygie.cli.scenario import scenario_app
 from hygie.cli.serve import serve
 from hygie.cli.threat import threat_app
+from hygie.cli.tokens import token_app
 from hygie.cli.validate import validate
 from hygie.core.errors import HygieError, UsageError
 
@@ -57,6 +60,9 @@ app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")
 app.add_typer(portfolio_app, name="portfolio")
 app.command("serve")(serve)
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
 
 
 def _version(shown: bool) -> None:
