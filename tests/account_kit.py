@@ -60,7 +60,14 @@ def add(
 ) -> AccountView:
     """Add an account."""
     return add_account(
-        access, login=login, name=None, role=role, organisation_id=organisation, password=password, actor=TESTER
+        access,
+        login=login,
+        name=None,
+        role=role,
+        organisation_id=organisation,
+        password=password,
+        language="en",
+        actor=TESTER,
     )
 
 

@@ -18,14 +18,22 @@ from hygie.service.accounts.sign_in import sign_in
 from hygie.service.accounts.tokens import read_token
 
 
+class Keyboard(io.StringIO):
+    """Standard input with somebody in front of it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class Terminal:
     """A terminal of who runs the installation."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self._patch = folder, monkeypatch
+        self.stdin: type[io.StringIO] = io.StringIO
 
     def run(self, *arguments: str, typed: str = "", code: int = 0, lang: str = "en") -> Any:
-        self._patch.setattr(sys, "stdin", io.StringIO(typed))
+        self._patch.setattr(sys, "stdin", self.stdin(typed))
         settings = {"HYGIE_WORKSPACE": str(self.folder), "HYGIE_AUTHOR": "operator", "LANG": lang}
         done = hygie_here(*arguments, **settings)
         assert done.returncode == code, done.stderr + done.stdout
@@ -71,7 +79,7 @@ def test_accounts_from_the_command_line(terminal: Terminal) -> None:
 def test_a_password_is_typed_twice_and_unseen(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter([PASSWORD, OTHER_PASSWORD, PASSWORD, PASSWORD])
     monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
-    monkeypatch.setattr(io.StringIO, "isatty", lambda _self: True)
+    terminal.stdin = Keyboard
     assert "differ" in terminal.run("user", "add", "root", "--role", "admin", code=3).stderr
     terminal.run("user", "add", "root", "--role", "admin")
 

@@ -21,6 +21,9 @@ from hygie.service.accounts.oidc_client import OidcClient
 from hygie.service.accounts.sso_settings import ProviderSettings, load_sso
 from oidc_kit import OidcServer, serve_oidc
 
+# One provider for all of them: it is installed once, by one process.
+pytestmark = pytest.mark.xdist_group("oidc")
+
 SITE = "http://127.0.0.1:8765"
 ROLES = [
     {"group": "rssi", "organisation": "default", "role": "analyst"},
@@ -279,9 +282,8 @@ def test_a_provider_that_names_unsafe_places_is_refused(
     ],
 )
 def test_a_wrong_file_says_where(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
-    settings = OidcServer(issuer=ISSUER).write_settings(
-        tmp_path, **{"roles": ROLES, "client_secret_file": None, **changes}
-    )
+    values: dict[str, Any] = {"roles": ROLES, "client_secret_file": None, **changes}
+    settings = OidcServer(issuer=ISSUER).write_settings(tmp_path, **values)
     with pytest.raises(DataError, match=reason):
         load_sso(settings)
 

@@ -119,7 +119,7 @@ def _print_list(rows: list[TokenRow], logins: dict[str, str], language: str) -> 
         typer.echo(_("No token: `hygie token new <login> --label <what for>` makes one"))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for label in (_("Token"), _("Login"), _("Name"), _("May"), _("Until"), _("Last used"), _("State")):
+    for label in (_("Token"), _("Login"), _("Name"), _("Allows"), _("Until"), _("Last used"), _("State")):
         table.add_column(label)
     for row in rows:
         table.add_row(

@@ -64,7 +64,7 @@ def test_a_session_speaks_for_its_account(access: Access) -> None:
     secret = sign_in(access, " ANA ", PASSWORD, address="127.0.0.1", browser="Firefox")
     session = read_session(access, secret)
     assert session is not None
-    assert session.principal == Principal(ana.account_id, "ana", "default", "analyst", frozenset({"*"}), "fr")
+    assert session.principal == Principal(ana.account_id, "ana", "default", "analyst", frozenset({"*"}), "en")
     set_role(access, ana.account_id, role="viewer", organisation_id="default", actor=TESTER)
     again = read_session(access, secret)
     assert again is not None
