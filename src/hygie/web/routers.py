@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from hygie.web.actors import actor_pages
 from hygie.web.home import home_pages
+from hygie.web.incidents import incident_pages
+from hygie.web.landscape import landscape_pages
+from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
 
-PAGE_ROUTERS: tuple[APIRouter, ...] = (home_pages,)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (home_pages, landscape_pages, incident_pages, actor_pages, source_pages)

@@ -9,7 +9,7 @@ from fastapi import Depends, Form, HTTPException, Request
 from hygie.service.accounts.principal import Principal
 from hygie.web.state import state_of
 
-__all__ = ["check_csrf", "csrf_token", "current_principal"]
+__all__ = ["check_csrf", "csrf_token", "current_principal", "require_writing"]
 
 
 def current_principal(request: Request) -> Principal:
@@ -47,4 +47,16 @@ def check_csrf(
     site = request.headers.get("sec-fetch-site", "same-origin")
     own = state_of(request).signer.holds(principal.account_id, csrf_token, purpose="csrf")
     if site not in ("same-origin", "none") or not own:
+        raise HTTPException(403)
+
+
+def require_writing(principal: Annotated[Principal, Depends(current_principal)]) -> None:
+    """Refuse to change facts for those who may only read.
+
+    Raises
+    ------
+    HTTPException
+        403: the role does not allow it.
+    """
+    if principal.role == "viewer":
         raise HTTPException(403)
