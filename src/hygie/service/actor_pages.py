@@ -170,7 +170,10 @@ def show_technique(gallery: Gallery, technique: str, *, as_of: date, language: L
     family = {technique, *(ref for ref in matrix.techniques if ref.startswith(technique + "."))}
     users = [ref for ref, uses in matrix.uses.items() if uses & family]
     lines = [_write_line(gallery, ref, as_of=as_of, language=language) for ref in users]
-    lines.sort(key=lambda line: (not line.followed, -(line.state or 0.0), line.name.lower()))
+    lines.sort(key=lambda line: (not line.followed, -(line.state or 0.0), line.name.lower(), -line.techniques))
+    # Catalogues hold one group under several refs: the first of a name, followed ones before others, stands for it.
+    once = {fold_name(line.name): line for line in reversed(lines)}
+    lines = [line for line in lines if once[fold_name(line.name)] is line]
     mitigations = facts.get("mitigations", [])
     return TechniquePageView(
         id=technique,

@@ -21,18 +21,28 @@ from hygie.service.qualification import (
 from hygie.service.workspace import Base
 from hygie.views.actors import IncidentLineView
 from hygie.views.assessment import View
-from hygie.views.intel import LogRow, PairView
-from hygie.views.messages import Language
+from hygie.views.intel import LogRow
+from hygie.views.messages import Language, Translate, translator
 
-__all__ = ["DeskView", "grade_evidence", "judge_incident", "list_open_questions", "settle_pair", "take_back"]
+__all__ = ["DeskView", "QuestionView", "grade_evidence", "judge_incident", "list_open_questions", "settle_pair", "take_back"]
 
 _LOG = 50
+
+
+class QuestionView(View):
+    """Two incidents that may be one, with what speaks for and against, in the language of the page."""
+
+    keep: IncidentLineView
+    other: IncidentLineView
+    likely: bool
+    reasons: list[str]
+    doubts: list[str]
 
 
 class DeskView(View):
     """What waits to be judged, and what was judged last."""
 
-    pairs: list[PairView]
+    pairs: list[QuestionView]
     late: list[IncidentLineView]
     unattributed: list[IncidentLineView]
     log: list[LogRow]
@@ -40,15 +50,42 @@ class DeskView(View):
 
 def list_open_questions(base: Base, gallery: Gallery, *, language: Language) -> DeskView:
     """Return the pairs that may be one, the dates that are not of the attack, what is attributed to nobody."""
+    _, known = translator(language), {item.ref: item for item in gallery.knowledge.incidents}
+    words = _name_reasons(_)
     incidents = sorted(gallery.knowledge.incidents, key=lambda item: item.started_on, reverse=True)
     return DeskView(
-        pairs=list_duplicates(base),
+        pairs=[
+            QuestionView(
+                keep=write_incident_line(gallery, known[pair.keep], language),
+                other=write_incident_line(gallery, known[pair.other], language),
+                likely=pair.grade == "likely",
+                reasons=[words.get(reason, reason) for reason in pair.reasons],
+                doubts=[words.get(doubt, doubt) for doubt in pair.doubts],
+            )
+            for pair in list_duplicates(base)
+        ],
         late=[write_incident_line(gallery, item, language) for item in incidents if item.date_basis in LATE],
         unattributed=[
             write_incident_line(gallery, item, language) for item in incidents if item.actor.name == UNKNOWN_ACTOR
         ],
         log=[row for row in list_changes(base, limit=2000) if row.details["run"] is None][:_LOG],
     )
+
+
+def _name_reasons(_: Translate) -> dict[str, str]:
+    return {
+        "same facility": _("the same facility"),
+        "similar facility": _("a facility of a similar name"),
+        "same pseudonym": _("the same pseudonym"),
+        "same place": _("the same place"),
+        "dates overlap": _("dates that overlap"),
+        "dates close": _("dates close to each other"),
+        "posted after the attack": _("one is a post after the attack"),
+        "same actor": _("the same actor"),
+        "actor known to one only": _("an actor that only one names"),
+        "same source": _("the same source"),
+        "one catalogue lists both": _("one catalogue lists both"),
+    }
 
 
 def judge_incident(base: Base, ref: str, said: Mapping[str, str], *, reason: str) -> None:
