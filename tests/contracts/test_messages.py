@@ -8,6 +8,7 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
+import jinja2
 import pytest
 from babel.messages.pofile import read_po
 
@@ -39,6 +40,13 @@ def translated_strings() -> set[str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(first.value)
+    for template in (PACKAGE / "web" / "templates").glob("*.j2"):
+        parsed = jinja2.Environment().parse(template.read_text(encoding="utf-8"))
+        for call in parsed.find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "t" and call.args:
+                first = call.args[0]
+                assert isinstance(first, jinja2.nodes.Const), (template.name, call.lineno)
+                found.add(str(first.value))
     for name in ("FIGURE_LABELS", "OUTCOME_LABELS", "ORIGIN_LABELS", "FORM_LABELS", "MODULE_LABELS"):
         labels = getattr(words, name)
         found |= set(labels.values())

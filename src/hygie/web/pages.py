@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import jinja2
 from fastapi import Request
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from hygie.service.accounts.principal import Principal
@@ -33,13 +32,30 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"plain": _write_plain}
-    environment.globals |= {"link_with": link_with, "Markup": Markup}
+    environment.filters |= {"plain": _write_plain, "choice": _pair_choice, "pair": lambda text: (text, text)}
+    environment.globals |= {"link_with": link_with, "with_current": _add_current, "tally_options": _list_tally}
     return environment
 
 
 def _write_plain(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _pair_choice(choice: Any) -> tuple[str, str]:
+    return choice.id, choice.label
+
+
+def _add_current(choices: list[Any], current: str, label: str) -> list[tuple[str, str]]:
+    """Return choices as pairs, with the word that is said now when it is none of them."""
+    pairs = [_pair_choice(choice) for choice in choices]
+    return pairs if any(key == current for key, _text in pairs) else [(current, label), *pairs]
+
+
+def _list_tally(rows: list[Any], with_id: bool = False) -> list[tuple[str, str]]:
+    """Return the rows of a tally as options, each with its number."""
+    return [
+        (row.id, f"{row.id} · {row.label} ({row.count})" if with_id else f"{row.label} ({row.count})") for row in rows
+    ]
 
 
 def link_with(path: str, query: dict[str, Any] | None = None, **changes: Any) -> str:

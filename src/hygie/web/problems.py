@@ -125,7 +125,8 @@ def _explain(request: Request, status: int) -> tuple[str, str]:
         403: (
             _("This is not open to you"),
             _(
-                "Your role does not allow it, or the form is too old. Go back, load the page again, or ask an administrator."
+                "Your role does not allow it, or the form is too old. Go back, load the page again, or ask an "
+                "administrator."
             ),
         ),
         404: (
@@ -148,7 +149,8 @@ def _explain(request: Request, status: int) -> tuple[str, str]:
     failure = (
         _("Something went wrong on our side"),
         _(
-            "Nothing you did. Your data are as they were. If it comes back, give the number below to your administrator."
+            "Nothing you did. Your data are as they were. If it comes back, give the number below to your "
+            "administrator."
         ),
     )
     return known.get(status, failure)

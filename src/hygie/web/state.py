@@ -98,6 +98,10 @@ class AppState:
 
         threading.Thread(target=fill, name=f"fill-{organisation}", daemon=True).start()
 
+    def mark(self, principal: Principal) -> str:
+        """Return a mark that changes whenever a record of the organisation does."""
+        return mark_knowledge(self.base(principal))
+
     def remember(self, principal: Principal, key: Hashable, make: Callable[[Base], Made]) -> Made:
         """Return a view of the organisation's base, made again only when a record or the question changed."""
         base = self.base(principal)

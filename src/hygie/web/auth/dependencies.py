@@ -20,7 +20,6 @@ from hygie.web.auth.guard import check_origin, holds_token, is_safe, make_form_t
 from hygie.web.state import state_of
 
 __all__ = [
-    "check_csrf",
     "csrf_token",
     "current_principal",
     "current_session",
@@ -39,10 +38,16 @@ def current_principal(request: Request, given: Annotated[str, Depends(read_form_
     ------
     HTTPException
         401: nobody is known. 403: a session, and a form that is not from our own page.
+    ForbiddenError
+        A token without the scope to read.
     """
     header = request.headers.get("authorization")
     if header is not None:
-        principal: Principal | None = _read_bearer(request, header)
+        bearer = _read_bearer(request, header)
+        if is_safe(request):
+            # A token without this scope reads nothing, whatever the route says.
+            require(bearer, "read")
+        principal: Principal | None = bearer
     else:
         session = find_session(request)
         principal = state_of(request).settings.development_principal if session is None else session.principal
@@ -92,10 +97,6 @@ def csrf_token(request: Request, principal: Principal | None) -> str:
     if state_of(request).settings.development_principal is None:
         return ""
     return state_of(request).signer.sign(principal.account_id, purpose="csrf")
-
-
-def check_csrf(_principal: Annotated[Principal, Depends(current_principal)]) -> None:
-    """Say on a route that its form is checked; `current_principal` does it."""
 
 
 def require_permission(permission: Permission) -> Callable[..., Principal]:
