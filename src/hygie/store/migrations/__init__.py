@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from hygie.core.errors import StoreError
+from hygie.store.all_tables import metadata as _metadata  # noqa: F401 - every table joins the metadata
 from hygie.store.schema import REVISION
 
 __all__ = ["list_revisions", "migrate", "read_revision"]
