@@ -66,12 +66,12 @@ def _compare(base: Any, theirs: Any, mine: Any, *, path: str, found: list[FieldD
     if theirs == mine:
         return
     if _alike(base, theirs, mine):
-        for key in _keys(base, theirs, mine):
+        for key in _keys(mine, theirs, base):
             inner = f"{path}.{key}" if path else str(key)
             _compare(_pick(base, key), _pick(theirs, key), _pick(mine, key), path=inner, found=found)
         return
     if base is None and path == "" and _alike(theirs, mine):
-        for key in _keys(theirs, mine):
+        for key in _keys(mine, theirs):
             _compare(_ABSENT, _pick(theirs, key), _pick(mine, key), path=str(key), found=found)
         return
     by = "mine" if theirs == base else "theirs" if mine == base else "both"
@@ -87,7 +87,7 @@ def _join(base: Any, theirs: Any, mine: Any) -> Any:
         return theirs
     if theirs == base:
         return mine
-    joined = {key: _join(_pick(base, key), _pick(theirs, key), _pick(mine, key)) for key in _keys(base, theirs, mine)}
+    joined = {key: _join(_pick(base, key), _pick(theirs, key), _pick(mine, key)) for key in _keys(mine, theirs, base)}
     if isinstance(base, list):
         return list(joined.values())
     return {key: value for key, value in joined.items() if value is not _ABSENT}

@@ -25,6 +25,21 @@ __all__ = ["describe_result", "find_made", "register_outcome", "tell_end"]
 
 _MAX_BYTES = 64 * 2**20
 
+# Figures that a list shows, of the many of an assessment.
+_SHOWN = frozenset(
+    {
+        "aal",
+        "aal_own",
+        "aep_100",
+        "bed_days_per_y",
+        "oep_100",
+        "p_encryption",
+        "p_major",
+        "p_outage_week",
+        "tvar_99",
+    }
+)
+
 
 def find_made(context: JobContext) -> Made | None:
     """Return the result that a worker had made when it was cut short before it could say so; None without one."""
@@ -116,7 +131,7 @@ def _say(views: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         said["figures"] = {
             name: {key: figure.get(key) for key in ("value", "low", "high", "mc_error", "unit")}
             for name, figure in figures.items()
-            if isinstance(figure, Mapping)
+            if name in _SHOWN and isinstance(figure, Mapping)
         }
     return said
 
