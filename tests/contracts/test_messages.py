@@ -18,6 +18,7 @@ from hygie.service import words
 from hygie.service.explain import STEPS
 from hygie.service.fair_figures import TYPED_FORM_LABELS
 from hygie.service.uncertainty_groups import GROUP_LABELS
+from hygie.service.what_changed import JOB_LABELS
 from hygie.views.messages import translator
 from hygie.views.registers import SYNTHETIC
 
@@ -52,7 +53,7 @@ def translated_strings() -> set[str]:
         found |= set(labels.values())
     found |= set(TYPED_FORM_LABELS.values())
     found |= {title for title, _columns in STEPS.values()}
-    found |= set(TOPICS.values()) | set(GROUP_LABELS.values())
+    found |= set(TOPICS.values()) | set(GROUP_LABELS.values()) | set(JOB_LABELS.values())
     found.add(SYNTHETIC)
     # Chosen by a condition or a table before the call.
     found |= {

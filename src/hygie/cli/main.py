@@ -14,6 +14,7 @@ import typer
 
 from hygie.cli.accounts import user_app
 from hygie.cli.audit import audit_app
+from hygie.cli.backup import backup, restore
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
 from hygie.cli.decide_mix import decide_mix
@@ -22,6 +23,7 @@ from hygie.cli.facility import facility_app
 from hygie.cli.fair import fair_app
 from hygie.cli.insure import insure_app
 from hygie.cli.intel import intel_app
+from hygie.cli.job import job_app
 from hygie.cli.landscape import landscape
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
@@ -32,6 +34,7 @@ from hygie.cli.serve import serve
 from hygie.cli.threat import threat_app
 from hygie.cli.tokens import token_app
 from hygie.cli.validate import validate
+from hygie.cli.worker import worker
 from hygie.core.errors import HygieError, UsageError
 
 __all__ = ["app", "run"]
@@ -63,6 +66,10 @@ app.command("serve")(serve)
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
+app.command("worker")(worker)
+app.add_typer(job_app, name="job")
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 def _version(shown: bool) -> None:

@@ -17,7 +17,7 @@ from hygie.store.engine import lock_for_writing, name_database, open_engine, tra
 from hygie.store.migrations import migrate, read_revision
 from hygie.store.schema import REVISION, organisation
 
-__all__ = ["DATABASE_FILE", "Workspace", "add_organisation", "open_workspace"]
+__all__ = ["DATABASE_FILE", "Workspace", "add_organisation", "choose_folder", "open_workspace"]
 
 DATABASE_FILE = "hygie.db"
 _ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -100,12 +100,17 @@ def _check_name(organisation_id: str) -> None:
         )
 
 
-def _prepare_folder(folder: Path | None) -> Path:
+def choose_folder(folder: Path | None = None) -> Path:
+    """Return the folder of a workspace: given, ``$HYGIE_WORKSPACE``, or in the user's data folder."""
     if folder is None:
         chosen = os.environ.get("HYGIE_WORKSPACE")
         data = platformdirs.user_data_path("hygie", appauthor=False)
         folder = Path(chosen) if chosen else data / "workspace"
-    folder = folder.expanduser().absolute()
+    return folder.expanduser().absolute()
+
+
+def _prepare_folder(folder: Path | None) -> Path:
+    folder = choose_folder(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from hygie.store import account_tables as _account_tables  # noqa: F401 - joins the metadata
-from hygie.store.schema import metadata
+from hygie.store.all_tables import metadata
 
 connection = context.config.attributes["connection"]
 # Everything happens in the caller's transaction, on SQLite too: all of it, or nothing.
