@@ -23,6 +23,25 @@ from hygie.web.auth.rates import limit_api
 DECLARED: dict[str, Need] = {
     "GET /": "signed_in",
     "GET /health": "public",
+    "GET /landscape": "signed_in",
+    "GET /landscape/charts/{chart}.{ending}": "signed_in",
+    "GET /landscape.json": "signed_in",
+    "GET /incidents/{ref}": "signed_in",
+    "POST /incidents/{ref}/qualify": "write_facts",
+    "POST /evidence/{ref}/grade": "write_facts",
+    "POST /incidents/{ref}/undo": "write_facts",
+    "GET /qualification": "signed_in",
+    "POST /qualification/pairs": "write_facts",
+    "GET /actors": "signed_in",
+    "GET /actors/{ref}": "signed_in",
+    "GET /techniques": "signed_in",
+    "GET /techniques/{technique}": "signed_in",
+    "GET /controls/{control}": "signed_in",
+    "GET /sources": "signed_in",
+    "GET /sources/parameters/{parameter}": "signed_in",
+    "GET /sources/evidence": "signed_in",
+    "GET /sources/validation": "signed_in",
+    "GET /sources/model-card": "signed_in",
     "GET /static/{name}": "public",
     "GET /preferences": "public",
     "GET /login": "public",
@@ -159,6 +178,16 @@ def test_errors_of_the_api_are_problem_documents(tmp_path: Path) -> None:
         scopes=("read",),
         actor=TESTER,
     )
+    narrow, _ = make_token(
+        app.state.hygie.access,
+        add(app.state.hygie.access, "bea").account_id,
+        organisation_id="default",
+        label="feeder",
+        scopes=("write",),
+        actor=TESTER,
+    )
+    # Without the scope to read, not even what asks for no permission of its own.
+    assert client.get("/api/probe/me/name", headers={"Authorization": f"Bearer {narrow}"}).status_code == 403
     refused = client.post("/api/probe/run", headers={"Authorization": f"Bearer {token}"})
     assert refused.status_code == 403
     assert refused.json()["findings"][0]["allowed"] == "analyst, approver, admin"

@@ -170,6 +170,23 @@ def upgrade() -> None:
         op.execute(statement)
 
 
+TABLES = (
+    "sign_in_attempt",
+    "setup_code",
+    "idempotency_key",
+    "login_throttle",
+    "audit_entry",
+    "api_token",
+    "web_session",
+    "external_identity",
+    "membership",
+    "account",
+)
+
+
 def downgrade() -> None:
-    """Refuse: an audit log is not thrown away."""
-    raise NotImplementedError("the audit log would be lost: restore a backup made before the upgrade instead")
+    """Remove accounts and their audit log: back up first."""
+    for table in TABLES:
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION hygie_refuse_audit()")
