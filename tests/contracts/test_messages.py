@@ -8,6 +8,7 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
+import jinja2
 import pytest
 from babel.messages.pofile import read_po
 
@@ -17,6 +18,7 @@ from hygie.service import words
 from hygie.service.explain import STEPS
 from hygie.service.fair_figures import TYPED_FORM_LABELS
 from hygie.service.uncertainty_groups import GROUP_LABELS
+from hygie.service.what_changed import JOB_LABELS
 from hygie.views.messages import translator
 from hygie.views.registers import SYNTHETIC
 
@@ -39,12 +41,19 @@ def translated_strings() -> set[str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(first.value)
+    for template in (PACKAGE / "web" / "templates").glob("*.j2"):
+        parsed = jinja2.Environment().parse(template.read_text(encoding="utf-8"))
+        for call in parsed.find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "t" and call.args:
+                first = call.args[0]
+                assert isinstance(first, jinja2.nodes.Const), (template.name, call.lineno)
+                found.add(str(first.value))
     for name in ("FIGURE_LABELS", "OUTCOME_LABELS", "ORIGIN_LABELS", "FORM_LABELS", "MODULE_LABELS"):
         labels = getattr(words, name)
         found |= set(labels.values())
     found |= set(TYPED_FORM_LABELS.values())
     found |= {title for title, _columns in STEPS.values()}
-    found |= set(TOPICS.values()) | set(GROUP_LABELS.values())
+    found |= set(TOPICS.values()) | set(GROUP_LABELS.values()) | set(JOB_LABELS.values())
     found.add(SYNTHETIC)
     # Chosen by a condition or a table before the call.
     found |= {

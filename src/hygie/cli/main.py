@@ -12,6 +12,9 @@ from typing import Annotated
 
 import typer
 
+from hygie.cli.accounts import user_app
+from hygie.cli.audit import audit_app
+from hygie.cli.backup import backup, restore
 from hygie.cli.controls import control_app
 from hygie.cli.decide import decide_app
 from hygie.cli.decide_mix import decide_mix
@@ -20,6 +23,7 @@ from hygie.cli.facility import facility_app
 from hygie.cli.fair import fair_app
 from hygie.cli.insure import insure_app
 from hygie.cli.intel import intel_app
+from hygie.cli.job import job_app
 from hygie.cli.landscape import landscape
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
@@ -27,9 +31,12 @@ from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
 from hygie.cli.report import report
 from hygie.cli.scenario import scenario_app
+from hygie.cli.serve import serve
 from hygie.cli.study import study
 from hygie.cli.threat import threat_app
+from hygie.cli.tokens import token_app
 from hygie.cli.validate import validate
+from hygie.cli.worker import worker
 from hygie.core.errors import HygieError, UsageError
 
 __all__ = ["app", "run"]
@@ -59,6 +66,14 @@ app.add_typer(insure_app, name="insure")
 app.add_typer(fair_app, name="fair")
 app.add_typer(portfolio_app, name="portfolio")
 app.command("report")(report)
+app.command("serve")(serve)
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
+app.command("worker")(worker)
+app.add_typer(job_app, name="job")
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 def _version(shown: bool) -> None:

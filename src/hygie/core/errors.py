@@ -12,27 +12,40 @@ Codes are public: they are documented one by one in ``docs/reference/errors.md``
     │   └── EvidenceError       a reference leads nowhere
     ├── ModelError            inputs are fine one by one, not together
     ├── StoreError            a result or workspace cannot be read or written
-    └── RunnerError           the machines that simulate cannot be reached, or disagree
+    │   ├── ConflictError       somebody else has changed it meanwhile
+    │   └── NotFoundError       nothing has this name in the workspace
+    ├── RunnerError           the machines that simulate cannot be reached, or disagree
+    └── AccessError           somebody may not do this, or not now
+        ├── AuthenticationError  nobody knows who asks
+        ├── ForbiddenError       who asks may not
+        └── ThrottledError       too many tries
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 __all__ = [
+    "AccessError",
+    "AuthenticationError",
+    "ConflictError",
     "DataError",
     "DocumentError",
     "ElicitationError",
     "EvidenceError",
     "Finding",
+    "ForbiddenError",
     "HygieError",
     "ModelError",
+    "NotFoundError",
     "RunnerError",
     "SchemaError",
     "StoreError",
+    "ThrottledError",
     "UnitError",
     "UsageError",
     "suggest",
@@ -196,10 +209,58 @@ class StoreError(HygieError):
     code = "HYG-400"
 
 
+class ConflictError(StoreError):
+    """Somebody else has changed it meanwhile: nothing was written, nothing is lost.
+
+    `details` holds what an interface needs to show both sides.
+    """
+
+    code = "HYG-410"
+
+    details: Mapping[str, Any] = MappingProxyType({})
+
+
+class NotFoundError(StoreError):
+    """Nothing has this name in the workspace, or not for this organisation."""
+
+    code = "HYG-411"
+
+
 class RunnerError(HygieError):
     """The machines that simulate cannot be reached, or disagree."""
 
     code = "HYG-500"
+
+
+class AccessError(HygieError):
+    """Somebody may not do this, or not now."""
+
+    code = "HYG-600"
+
+    # What a server answers.
+    status: ClassVar[int] = 403
+
+
+class AuthenticationError(AccessError):
+    """Nobody knows who asks: no session, no token, or a wrong password."""
+
+    code = "HYG-601"
+    status = 401
+
+
+class ForbiddenError(AccessError):
+    """Who asks is known, and may not do this."""
+
+    code = "HYG-602"
+
+
+class ThrottledError(AccessError):
+    """Too many tries: `retry_after_s` [s] must pass before the next one."""
+
+    code = "HYG-603"
+    status = 429
+
+    retry_after_s: int = 1
 
 
 def suggest(word: str, known: Iterable[Any]) -> str | None:

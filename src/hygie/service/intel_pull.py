@@ -35,6 +35,7 @@ def pull(
     collection: str | None = None,
     user: str | None = None,
     secret_env: str | None = None,
+    secret: str | None = None,
     restart: bool = False,
     allow_http: bool = False,
     ca_file: Path | None = None,
@@ -49,6 +50,8 @@ def pull(
     user, secret_env
         Basic authentication takes a user, and the password from an environment variable; without a user the
         variable holds a bearer token (TAXII) or the key of a MISP user.
+    secret
+        The secret itself, for a connector that keeps it encrypted; in place of `secret_env`.
     allow_http, ca_file
         Accept an address without TLS; trust the authority of an internal network.
     restart
@@ -61,7 +64,7 @@ def pull(
     UsageError
         An option is wrong or a secret is missing.
     """
-    secret = _read_secret(secret_env)
+    secret = secret or _read_secret(secret_env)
     feed = f"{protocol} {url} {collection or ''}".strip()
     start = None if restart else base.store.get_cursor(feed)
     options = ImportOptions(received_on=date.today(), pseudonym_key=base.workspace.pseudonym_key)

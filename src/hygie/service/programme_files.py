@@ -15,7 +15,14 @@ from hygie.core.tables import FORMS
 from hygie.loss.appetite import AppetitePoint
 from hygie.store.documents import Document, parse_document, read_document, validate_model
 
-__all__ = ["AppetiteFile", "ProgrammeFile", "load_appetite", "load_programme", "parse_programme"]
+__all__ = [
+    "AppetiteFile",
+    "ProgrammeFile",
+    "check_programme_document",
+    "load_appetite",
+    "load_programme",
+    "parse_programme",
+]
 
 Amount = Annotated[float, Field(ge=0.0, le=1e12, strict=True, description="EUR_2024")]
 Limit = Annotated[float, Field(gt=0.0, le=1e12, strict=True, description="EUR_2024; left out: no limit")]
@@ -205,12 +212,12 @@ def load_programme(path: Path) -> ProgrammeFile:
     DocumentError, SchemaError, DataError
         The file is unreadable, a field is wrong, or terms contradict each other; with file, line and repair.
     """
-    return _check(read_document(path))
+    return check_programme_document(read_document(path))
 
 
 def parse_programme(data: bytes, *, name: str) -> ProgrammeFile:
     """Read and check a programme from bytes, as `load_programme` does."""
-    return _check(parse_document(data, name=name))
+    return check_programme_document(parse_document(data, name=name))
 
 
 def load_appetite(path: Path) -> AppetiteFile:
@@ -218,7 +225,8 @@ def load_appetite(path: Path) -> AppetiteFile:
     return validate_model(read_document(path), AppetiteFile)
 
 
-def _check(document: Document) -> ProgrammeFile:
+def check_programme_document(document: Document) -> ProgrammeFile:
+    """Check a programme in a document, as `load_programme` does."""
     file = validate_model(document, ProgrammeFile)
     findings: list[Finding] = []
 

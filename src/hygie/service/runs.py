@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ __all__ = [
     "Kept",
     "choose_runner",
     "find_kept",
+    "forget_parts",
     "is_engine_compiled",
     "is_streamed",
     "parts_of",
@@ -145,6 +147,11 @@ def find_kept(result: Path) -> Kept | None:
     folder = runs[-1].parent
     done = sum(receipt.end - receipt.begin for receipt in list_receipts(folder))
     return Kept(done, int(json.loads(runs[-1].read_text(encoding="utf-8"))["years"]), folder)
+
+
+def forget_parts(result: Path) -> None:
+    """Remove what an unfinished run to `result` left: nobody will go on with it."""
+    shutil.rmtree(parts_folder(result), ignore_errors=True)
 
 
 def parts_of(yelt: YearEventLossTable) -> PartColumns | None:

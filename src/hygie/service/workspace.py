@@ -14,10 +14,19 @@ from hygie.knowledge.base import PackDiff, diff_packs, fill_base, is_filled, lis
 from hygie.knowledge.projection import project_record
 from hygie.service.summaries import summarise_import
 from hygie.store.record_store import RecordStore
-from hygie.store.workspace import Workspace, open_workspace
+from hygie.store.workspace import Workspace, choose_folder, open_workspace
 from hygie.views.intel import ImportSummary, PackChangeView, PackDiffView
 
-__all__ = ["Base", "compare_packs", "load_packs", "name_author", "open_base"]
+__all__ = [
+    "Base",
+    "Workspace",
+    "choose_folder",
+    "compare_packs",
+    "load_packs",
+    "name_author",
+    "open_base",
+    "open_plain_workspace",
+]
 
 MAX_AUTHOR = 120
 
@@ -88,6 +97,24 @@ def open_base(
         elif notice is not None and (outdated := list_outdated(store)):
             notice(outdated)
         yield Base(workspace=workspace, store=store)
+    finally:
+        workspace.engine.dispose()
+
+
+@contextmanager
+def open_plain_workspace(
+    folder: Path | None = None, *, database: str | None = None, organisation: str = "default"
+) -> Iterator[Workspace]:
+    """Open a workspace without its CTI base: nothing is loaded.
+
+    Raises
+    ------
+    StoreError
+        The workspace cannot be opened.
+    """
+    workspace = open_workspace(folder, database=database, organisation=organisation)
+    try:
+        yield workspace
     finally:
         workspace.engine.dispose()
 

@@ -33,6 +33,8 @@ from hygie.store.json_text import encode_json
 __all__ = [
     "REVISION",
     "CanonicalJson",
+    "Key",
+    "Number",
     "UtcDateTime",
     "change",
     "feed_cursor",
@@ -40,13 +42,14 @@ __all__ = [
     "layer",
     "metadata",
     "organisation",
+    "owner_column",
     "record",
     "register",
     "register_site",
 ]
 
 # The migration that the tables below are the result of.
-REVISION = "0002"
+REVISION = "0004"
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -103,7 +106,8 @@ metadata = MetaData(
 )
 
 
-def _organisation_key(*, primary_key: bool = False) -> Column[str]:
+def owner_column(*, primary_key: bool = False) -> Column[str]:
+    """Return the column that says whose row it is: every table has one."""
     owner = ForeignKey("organisation.organisation_id")
     return Column("organisation_id", Key, owner, primary_key=primary_key, nullable=False)
 
@@ -122,7 +126,7 @@ record = Table(
     metadata,
     # Names the row in the full-text index of SQLite.
     Column("id", Number, primary_key=True, autoincrement=True),
-    _organisation_key(),
+    owner_column(),
     Column("kind", Key, nullable=False),
     Column("ref", Key, nullable=False),
     Column("name", Text, nullable=False),
@@ -159,7 +163,7 @@ Index(
 layer = Table(
     "layer",
     metadata,
-    _organisation_key(primary_key=True),
+    owner_column(primary_key=True),
     Column("kind", Key, primary_key=True),
     Column("ref", Key, primary_key=True),
     Column("origin", Key, primary_key=True),
@@ -189,7 +193,7 @@ change = Table(
     "change",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    _organisation_key(),
+    owner_column(),
     Column("kind", Key, nullable=False),
     Column("ref", Key, nullable=False),
     Column("origin", Key, nullable=False),
@@ -210,7 +214,7 @@ import_run = Table(
     "import_run",
     metadata,
     Column("run", Number, primary_key=True, autoincrement=True),
-    _organisation_key(),
+    owner_column(),
     Column("format", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("digest", Text),
@@ -226,7 +230,7 @@ import_run = Table(
 feed_cursor = Table(
     "feed_cursor",
     metadata,
-    _organisation_key(primary_key=True),
+    owner_column(primary_key=True),
     Column("feed", Key, primary_key=True),
     Column("value", Text, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False),
@@ -237,7 +241,7 @@ register = Table(
     "register",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    _organisation_key(),
+    owner_column(),
     Column("kind", Key, nullable=False),
     Column("name", Text, nullable=False),
     Column("year", Integer, nullable=False),
@@ -259,7 +263,7 @@ register_site = Table(
     Column("register", Number, ForeignKey("register.number"), primary_key=True),
     # In the order of the file.
     Column("position", Integer, primary_key=True, autoincrement=False),
-    _organisation_key(),
+    owner_column(),
     Column("finess", Key, nullable=False),
     Column("entity", Key, nullable=False),
     Column("group_code", Key, nullable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from hygie.store.engine import lock_for_writing, name_database, open_engine, tra
 from hygie.store.migrations import migrate, read_revision
 from hygie.store.schema import REVISION, organisation
 
-__all__ = ["DATABASE_FILE", "Workspace", "open_workspace"]
+__all__ = ["DATABASE_FILE", "Workspace", "add_organisation", "choose_folder", "open_workspace"]
 
 DATABASE_FILE = "hygie.db"
 _ORGANISATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -63,13 +63,7 @@ def open_workspace(
     UsageError
         The name of the organisation has signs that are not allowed.
     """
-    if not _ORGANISATION.fullmatch(organisation):
-        raise UsageError(
-            "this cannot name an organisation",
-            field="organisation",
-            value=organisation,
-            allowed="1 to 64 letters without accents, digits, dots, dashes and underscores, the first no sign",
-        )
+    _check_name(organisation)
     folder = _prepare_folder(folder)
     engine = open_engine(database or os.environ.get("HYGIE_DATABASE") or str(folder / DATABASE_FILE))
     try:
@@ -82,12 +76,41 @@ def open_workspace(
     return Workspace(folder=folder, engine=engine, organisation_id=organisation, pseudonym_key=key)
 
 
-def _prepare_folder(folder: Path | None) -> Path:
+def add_organisation(workspace: Workspace, organisation_id: str) -> Workspace:
+    """Return the workspace of another organisation in the same database, which is made when it is not there.
+
+    Raises
+    ------
+    UsageError
+        The name has signs that are not allowed.
+    """
+    _check_name(organisation_id)
+    with translate_errors(workspace.engine.url):
+        key = _find_key(workspace.engine, organisation_id)
+    return replace(workspace, organisation_id=organisation_id, pseudonym_key=key)
+
+
+def _check_name(organisation_id: str) -> None:
+    if not _ORGANISATION.fullmatch(organisation_id):
+        raise UsageError(
+            "this cannot name an organisation",
+            field="organisation",
+            value=organisation_id,
+            allowed="1 to 64 letters without accents, digits, dots, dashes and underscores, the first no sign",
+        )
+
+
+def choose_folder(folder: Path | None = None) -> Path:
+    """Return the folder of a workspace: given, ``$HYGIE_WORKSPACE``, or in the user's data folder."""
     if folder is None:
         chosen = os.environ.get("HYGIE_WORKSPACE")
         data = platformdirs.user_data_path("hygie", appauthor=False)
         folder = Path(chosen) if chosen else data / "workspace"
-    folder = folder.expanduser().absolute()
+    return folder.expanduser().absolute()
+
+
+def _prepare_folder(folder: Path | None) -> Path:
+    folder = choose_folder(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, text
 
 import hygie.store.migrations
 from hygie.store.engine import open_engine, writing
-from hygie.store.migrations import list_revisions, migrate, read_revision
+from hygie.store.migrations import list_revisions, migrate, read_revision, roll_back
 from hygie.store.schema import REVISION, metadata
 from hygie.store.search import match_text
 from postgres_kit import PostgresServer
@@ -52,15 +52,17 @@ def test_search_and_log_are_guarded(engine: Engine) -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-            expected = [f"change_{event}" for event in ("delete", "insert", "update")]
+            expected = [
+                f"{log}_{event}" for log in ("audit_entry", "change") for event in ("delete", "insert", "update")
+            ]
             expected += [f"record_words_{event}" for event in ("delete", "insert", "update")]
         else:
             asked = (
                 "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%USING gin%' "
                 "UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
             )
-            expected = ["ix_record_words", "change_is_append_only"]
-        assert list(connection.execute(text(asked)).scalars()) == expected
+            expected = ["audit_entry_is_append_only", "change_is_append_only", "ix_record_words"]
+        assert sorted(connection.execute(text(asked)).scalars()) == expected
 
 
 def test_the_last_revision_is_the_one_of_the_schema() -> None:
@@ -99,6 +101,50 @@ def test_a_base_of_the_first_version_keeps_its_rows(engine: Engine, tmp_path: Pa
     with engine.connect() as connection:
         assert read_revision(connection, place="here") == REVISION
         assert inspect(connection).has_table("register_site")
+
+
+def test_up_and_back_again_keeps_what_each_version_knew(engine: Engine, tmp_path: Path, database_url: str) -> None:
+    """0002 → 0003 → 0002 → 0003 with rows of both in it."""
+
+    def count(table: str) -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection, revision="0002")
+        owner = "INSERT INTO organisation (organisation_id, pseudonym_key, created_at) VALUES ('default', :key, :at)"
+        connection.execute(text(owner), {"key": b"k" * 32, "at": "2026-01-02 03:04:05"})
+        register = (
+            "INSERT INTO register (organisation_id, kind, name, year, digest, evidence, author, imported_at, "
+            "synthetic, counts, findings) VALUES ('default', 'own', 'own.csv', 2024, 'd', '[]', 'ana', :at, "
+            ":no, '{}', '[]')"
+        )
+        connection.execute(text(register), {"at": "2026-01-02 03:04:05", "no": False})
+        change = (
+            "INSERT INTO change (organisation_id, kind, ref, origin, action, author, at) "
+            "VALUES ('default', 'actor', 'a', 'analyst', 'added', 'ana', :at)"
+        )
+        connection.execute(text(change), {"at": "2026-01-02 03:04:05"})
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection, revision="0003")
+        document = (
+            "INSERT INTO document (organisation_id, kind, ref, name, revision, digest, words, created_at, modified_at, "
+            "modified_by) VALUES ('default', 'facility', 'fr-1', 'A', 1, 'd', ' a ', :at, :at, 'ana')"
+        )
+        connection.execute(text(document), {"at": "2026-01-02 03:04:05"})
+    assert [count(table) for table in ("organisation", "register", "change", "document")] == [1, 1, 1, 1]
+    with writing(engine.connect()) as connection, connection.begin():
+        roll_back(connection, revision="0002")
+    with engine.connect() as connection:
+        assert read_revision(connection, place="here") == "0002"
+        assert not {"document", "job", "saved_result", "activity"} & set(inspect(connection).get_table_names())
+    assert [count(table) for table in ("organisation", "register", "change")] == [1, 1, 1]
+    with writing(engine.connect()) as connection, connection.begin():
+        migrate(connection, revision="0003")
+    assert [count(table) for table in ("organisation", "register", "change", "document")] == [1, 1, 1, 0]
+    with open_store(tmp_path, database_url) as store:
+        assert store._workspace.pseudonym_key == b"k" * 32
+        assert put(store, content()) == ["added"]
 
 
 def test_an_emptied_version_table_is_an_empty_database(engine: Engine, tmp_path: Path, database_url: str) -> None:

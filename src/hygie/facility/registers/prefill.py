@@ -11,7 +11,7 @@ import yaml
 from hygie.core.errors import DataError, StoreError
 from hygie.facility.registers.sites import COUNTS, LegalEntity, Register
 
-__all__ = ["describe_entity", "to_facility", "write_facility_yaml"]
+__all__ = ["describe_entity", "dump_facility", "render_facility_yaml", "to_facility", "write_facility_yaml"]
 
 # Machines that a facility file knows, by the same names.
 _MACHINES = ("mri", "ct_scanners", "dialysis_stations")
@@ -102,6 +102,16 @@ _DEFENCES = """\
 """
 
 
+def dump_facility(facility: Mapping[str, Any]) -> str:
+    """Return a document as YAML in which every text is read back as a text."""
+    return yaml.dump(dict(facility), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def render_facility_yaml(facility: Mapping[str, Any], *, synthetic: bool = False) -> str:
+    """Return the text of a facility file, with what it begins by saying."""
+    return (_SYNTHETIC if synthetic else _PUBLIC) + _DEFENCES + dump_facility(facility)
+
+
 def write_facility_yaml(
     facility: Mapping[str, Any], path: Path, *, overwrite: bool = False, synthetic: bool = False
 ) -> None:
@@ -121,10 +131,10 @@ def write_facility_yaml(
     StoreError
         The file exists, or cannot be written.
     """
-    text = yaml.dump(dict(facility), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    text = render_facility_yaml(facility, synthetic=synthetic)
     try:
         with path.open("w" if overwrite else "x", encoding="utf-8", newline="\n") as stream:
-            stream.write((_SYNTHETIC if synthetic else _PUBLIC) + _DEFENCES + text)
+            stream.write(text)
     except FileExistsError:
         raise StoreError(
             "the file exists already", file=str(path), repair="choose another name, or ask to overwrite it"

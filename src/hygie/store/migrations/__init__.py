@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from hygie.core.errors import StoreError
+from hygie.store.all_tables import metadata as _metadata  # noqa: F401 - every table joins the metadata
 from hygie.store.schema import REVISION
 
-__all__ = ["list_revisions", "migrate", "read_revision"]
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["list_revisions", "migrate", "read_revision", "roll_back"]
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -57,9 +62,21 @@ def migrate(connection: Connection, *, revision: str = REVISION) -> None:
     """Bring the tables to a migration, in the transaction under way."""
     # Loaded only when there is something to do: it takes longer than the rest of opening a workspace.
     from alembic import command
+
+    command.upgrade(_configure(connection), revision)
+
+
+def roll_back(connection: Connection, *, revision: str) -> None:
+    """Bring the tables back to an earlier migration, in the transaction under way; what came later is lost."""
+    from alembic import command
+
+    command.downgrade(_configure(connection), revision)
+
+
+def _configure(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    return config

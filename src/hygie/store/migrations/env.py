@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hygie.store.schema import metadata
+from hygie.store.all_tables import metadata
 
 connection = context.config.attributes["connection"]
 # Everything happens in the caller's transaction, on SQLite too: all of it, or nothing.

@@ -1,0 +1,1 @@
+"""Accounts: who may come in, as what, and what was done."""

@@ -1,0 +1,100 @@
+"""Every kind of job in one table. To add one: a request, a function that does the work, a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from hygie.core.errors import UsageError, suggest
+from hygie.service.accounts.permissions import Permission
+from hygie.service.jobs import work, work_intel
+from hygie.service.jobs.context import JobContext, Outcome
+from hygie.service.jobs.requests import (
+    CompareRequest,
+    ImportRequest,
+    InsurePriceRequest,
+    PortfolioJobRequest,
+    PullRequest,
+)
+from hygie.service.requests import (
+    AssessmentRequest,
+    DecideControlsRequest,
+    DecideMixRequest,
+    DecideUncertaintyRequest,
+    ThreatDiffRequest,
+    ThreatWatchRequest,
+)
+from hygie.service.scenario_request import ScenarioRequest
+
+__all__ = ["KINDS", "JobKind", "find_kind"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """One kind of job.
+
+    Parameters
+    ----------
+    run
+        Does the work, in a worker; called again from the start when it was cut short, so that it must find by itself
+        what is done already.
+    facilities
+        Fields of the request that are refs of stored facilities; the first one is what the result is about.
+    documents
+        Fields that are refs of other stored documents, with their kind.
+    """
+
+    request: type[BaseModel]
+    run: Callable[[Any, JobContext], Outcome]
+    facilities: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    permission: Permission = "run"
+
+
+KINDS: dict[str, JobKind] = {
+    "assess": JobKind(request=AssessmentRequest, run=work.assess_facility, facilities=("facility",)),
+    "scenario": JobKind(request=ScenarioRequest, run=work.explore_scenario, facilities=("facility",)),
+    "decide_controls": JobKind(request=DecideControlsRequest, run=work.choose_controls, facilities=("facility",)),
+    "decide_mix": JobKind(
+        request=DecideMixRequest,
+        run=work.choose_mix,
+        facilities=("facility",),
+        documents=(("programmes", "programme"),),
+    ),
+    "decide_uncertainty": JobKind(
+        request=DecideUncertaintyRequest, run=work.weigh_uncertainty, facilities=("facility",)
+    ),
+    "insure_price": JobKind(
+        request=InsurePriceRequest, run=work.price_programme, documents=(("programme", "programme"),)
+    ),
+    "portfolio": JobKind(
+        request=PortfolioJobRequest, run=work.study_portfolio, documents=(("portfolio", "portfolio"),)
+    ),
+    "threat_diff": JobKind(request=ThreatDiffRequest, run=work.explain_change, facilities=("facility", "before")),
+    "threat_watch": JobKind(request=ThreatWatchRequest, run=work.watch_facility, facilities=("facility",)),
+    "compare": JobKind(request=CompareRequest, run=work.compare_saved),
+    "import": JobKind(request=ImportRequest, run=work_intel.import_upload, permission="write_facts"),
+    "pull": JobKind(request=PullRequest, run=work_intel.pull_connector, permission="write_facts"),
+}
+
+
+def find_kind(name: str) -> JobKind:
+    """Return a kind of job.
+
+    Raises
+    ------
+    UsageError
+        There is none of this name.
+    """
+    if name not in KINDS:
+        raise UsageError(
+            f"there is no kind of job “{name[:40]}”",
+            field="kind",
+            value=name,
+            allowed=", ".join(KINDS),
+            repair=suggest(name, KINDS) or "use one of these kinds",
+        )
+    return KINDS[name]

@@ -1,0 +1,65 @@
+"""What jobs are asked that no command is asked in the same way: refs of what the workspace holds, never paths."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hygie.service.portfolio import PortfolioRequest
+
+__all__ = ["CompareRequest", "ImportRequest", "InsurePriceRequest", "PortfolioJobRequest", "PullRequest"]
+
+Ref = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}(@[1-9][0-9]{0,8})?$")]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+
+
+class InsurePriceRequest(BaseModel):
+    """Price a programme on a saved assessment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    result: Annotated[Id, Field(description="id of a saved assessment")]
+    programme: Annotated[Ref, Field(description="ref of a stored programme")]
+
+
+class PortfolioJobRequest(PortfolioRequest):
+    """Simulate the facilities of a stored portfolio file, of a register, or of both."""
+
+    portfolio: Annotated[Ref | None, Field(description="ref of a stored portfolio")] = None
+    register_kind: Annotated[Id | None, Field(description="kind of a register in the workspace")] = None
+    region: Annotated[str | None, Field(max_length=120)] = None
+    department: Annotated[str | None, Field(max_length=120)] = None
+    ght: Annotated[str | None, Field(max_length=120)] = None
+
+
+class CompareRequest(BaseModel):
+    """Split the difference of two saved assessments of a facility by cause."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: Annotated[Id, Field(description="id of the earlier assessment")]
+    after: Annotated[Id, Field(description="id of the later assessment")]
+    years: Annotated[int | None, Field(ge=2, le=10_000_000, description="simulated years of each simulation")] = None
+    language: Literal["fr", "en"] = "en"
+
+
+class ImportRequest(BaseModel):
+    """Import an uploaded file into the base of threat intelligence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    upload: Annotated[Id, Field(description="id of an uploaded file")]
+    format: Annotated[Id | None, Field(description="format; told from the file by default")] = None
+    keep_names: Annotated[bool, Field(description="keep victim names that leak sites publish")] = False
+    dry_run: bool = False
+
+
+class PullRequest(BaseModel):
+    """Pull a connector now."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connector: Annotated[Id, Field(description="id of a connector")]
+    asked_on: Annotated[date | None, Field(description="day, for the record")] = None

@@ -1,0 +1,1 @@
+"""The pages and the API: server-rendered, thin, no business logic."""

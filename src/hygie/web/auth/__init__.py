@@ -1,0 +1,1 @@
+"""Who asks: the dependency that every route takes, and the pages of accounts."""

@@ -1,0 +1,46 @@
+"""Home: what changed, what to watch, what is open."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from hygie.service.accounts.principal import Principal
+from hygie.web.auth.dependencies import current_principal
+from hygie.web.gallery import open_gallery
+from hygie.web.pages import render_page
+from hygie.web.preferences import choose_language
+from hygie.web.state import state_of
+
+if TYPE_CHECKING:
+    from hygie.service.workspace import Base
+    from hygie.views.home import HomeView
+
+__all__ = ["home_pages"]
+
+home_pages = APIRouter(include_in_schema=False)
+
+
+@home_pages.get("/")
+def show_home(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> Response:
+    """Show what changed, what to watch and what is open."""
+    from hygie.service.home import show_home as describe
+
+    language, today = choose_language(request, principal), date.today()
+    gallery = open_gallery(request, principal)
+
+    def make(base: Base) -> HomeView:
+        return describe(base, gallery, as_of=today, language=language)
+
+    view = state_of(request).remember(principal, ("home", language, today), make)
+    return render_page(
+        request, "home.html.j2", principal=principal, active="home", view=view, mounted=request.app.state.mounted
+    )
+
+
+@home_pages.get("/health")
+def tell_health() -> dict[str, str]:
+    """Tell that the server answers."""
+    return {"status": "ok"}

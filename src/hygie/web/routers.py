@@ -1,0 +1,27 @@
+"""The groups of pages that are mounted; one line each."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from hygie.web.actors import actor_pages
+from hygie.web.auth.account_pages import account_pages
+from hygie.web.auth.login_pages import login_pages
+from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.home import home_pages
+from hygie.web.incidents import incident_pages
+from hygie.web.landscape import landscape_pages
+from hygie.web.sources import source_pages
+
+__all__ = ["PAGE_ROUTERS"]
+
+PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    home_pages,
+    landscape_pages,
+    incident_pages,
+    actor_pages,
+    source_pages,
+    login_pages,
+    sso_pages,
+    account_pages,
+)

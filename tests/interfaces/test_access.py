@@ -1,0 +1,230 @@
+"""Every route, every role, another organisation and nobody: one table says who may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+
+from access_kit import Call, Need, check_access, check_declared
+from account_kit import TESTER, add, make_app
+from hygie.core.errors import NotFoundError
+from hygie.service.accounts.principal import Principal
+from hygie.service.accounts.tokens import make_token
+from hygie.web.auth.dependencies import current_principal, require_permission
+from hygie.web.auth.idempotency import HEADER, IdempotentRoute
+from hygie.web.auth.rates import limit_api
+
+# Each page adds its line here.
+DECLARED: dict[str, Need] = {
+    "GET /": "signed_in",
+    "GET /health": "public",
+    "GET /landscape": "signed_in",
+    "GET /landscape/charts/{chart}.{ending}": "signed_in",
+    "GET /landscape.json": "signed_in",
+    "GET /incidents/{ref}": "signed_in",
+    "POST /incidents/{ref}/qualify": "write_facts",
+    "POST /evidence/{ref}/grade": "write_facts",
+    "POST /incidents/{ref}/undo": "write_facts",
+    "GET /qualification": "signed_in",
+    "POST /qualification/pairs": "write_facts",
+    "GET /actors": "signed_in",
+    "GET /actors/{ref}": "signed_in",
+    "GET /techniques": "signed_in",
+    "GET /techniques/{technique}": "signed_in",
+    "GET /controls/{control}": "signed_in",
+    "GET /sources": "signed_in",
+    "GET /sources/parameters/{parameter}": "signed_in",
+    "GET /sources/evidence": "signed_in",
+    "GET /sources/validation": "signed_in",
+    "GET /sources/model-card": "signed_in",
+    "GET /static/{name}": "public",
+    "GET /preferences": "public",
+    "GET /login": "public",
+    "POST /login": "public",
+    "POST /logout": "session",
+    "GET /setup": "public",
+    "POST /setup": "public",
+    "GET /sso/{provider}/start": "public",
+    "POST /sso/{provider}/link": "session",
+    "GET /sso/{provider}/callback": "public",
+    "GET /sso/{provider}/logout": "public",
+    "GET /account": "session",
+    "POST /account/password": "session",
+    "POST /account/language": "session",
+    "POST /account/organisation": "session",
+    "POST /account/sessions/{ref}/revoke": "session",
+    "POST /account/tokens": "session",
+    "POST /account/tokens/{token_id}/revoke": "session",
+}
+# It ends the session that asks: tried in tests of its own.
+ENDING = {"POST /logout"}
+
+SITE = "http://127.0.0.1:8765"
+
+
+class Note(BaseModel):
+    """Something of an organisation."""
+
+    text: str
+
+
+def _make_probe() -> tuple[APIRouter, list[str]]:
+    """Return routes that ask for each permission, and what they did."""
+    probe = APIRouter(prefix="/api/probe", route_class=IdempotentRoute, dependencies=[Depends(limit_api)])
+    done: list[str] = []
+
+    @probe.get("/{ref}")
+    def read(ref: str, principal: Annotated[Principal, Depends(require_permission("read"))]) -> dict[str, str]:
+        if ref != "n1" or principal.organisation_id != "default":
+            raise NotFoundError("there is no such note", value=ref)
+        return {"ref": ref}
+
+    @probe.post("/facts", status_code=201)
+    def write(note: Note, principal: Annotated[Principal, Depends(require_permission("write_facts"))]) -> Note:
+        done.append(note.text)
+        return note
+
+    @probe.put("/facility")
+    def write_facility(principal: Annotated[Principal, Depends(require_permission("write_facility"))]) -> str:
+        return principal.name
+
+    @probe.post("/run")
+    def run(principal: Annotated[Principal, Depends(require_permission("run"))]) -> str:
+        return principal.name
+
+    @probe.post("/approve")
+    def approve(principal: Annotated[Principal, Depends(require_permission("approve"))]) -> str:
+        return principal.name
+
+    @probe.delete("/users")
+    def administer(principal: Annotated[Principal, Depends(require_permission("administer"))]) -> str:
+        return principal.name
+
+    @probe.get("/me/name")
+    def tell_name(principal: Annotated[Principal, Depends(current_principal)]) -> str:
+        return principal.name
+
+    return probe, done
+
+
+PROBED: dict[str, Need] = {
+    "GET /api/probe/{ref}": "read",
+    "POST /api/probe/facts": "write_facts",
+    "PUT /api/probe/facility": "write_facility",
+    "POST /api/probe/run": "run",
+    "POST /api/probe/approve": "approve",
+    "DELETE /api/probe/users": "administer",
+    "GET /api/probe/me/name": "signed_in",
+}
+CALLS = {"GET /api/probe/{ref}": Call(path={"ref": "n1"}, own=True), "POST /api/probe/facts": Call(json={"text": "x"})}
+
+
+def test_every_route_says_who_may(tmp_path: Path) -> None:
+    check_declared(make_app(tmp_path), DECLARED)
+
+
+def test_a_route_without_a_line_is_found(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    app.include_router(_make_probe()[0])
+    with pytest.raises(AssertionError, match="without a line"):
+        check_declared(app, DECLARED)
+    with pytest.raises(AssertionError, match="what the code asks for"):
+        check_declared(app, {**DECLARED, **PROBED, "POST /api/probe/run": "read"})
+    with pytest.raises(AssertionError, match="without a route"):
+        check_declared(app, {**DECLARED, **PROBED, "GET /api/gone": "read"})
+    check_declared(app, {**DECLARED, **PROBED})
+
+
+def test_every_route_as_everybody(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    app.include_router(_make_probe()[0])
+    declared = {name: need for name, need in {**DECLARED, **PROBED}.items() if name not in ENDING}
+    client = TestClient(app, base_url=SITE, follow_redirects=False, raise_server_exceptions=False)
+    judged = check_access(client, app.state.hygie.access, declared, calls=CALLS)
+    assert judged >= 9 * len(declared)
+
+
+def test_a_route_that_forgot_to_ask_is_found(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+
+    @app.get("/api/open")
+    def tell() -> str:
+        return "secret"
+
+    client = TestClient(app, base_url=SITE, follow_redirects=False, raise_server_exceptions=False)
+    with pytest.raises(AssertionError, match="GET /api/open as nobody: 200"):
+        check_access(client, app.state.hygie.access, {"GET /api/open": "read"})
+
+
+def test_errors_of_the_api_are_problem_documents(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    app.include_router(_make_probe()[0])
+    client = TestClient(app, base_url=SITE, follow_redirects=False)
+    nobody = client.get("/api/probe/n1")
+    assert nobody.status_code == 401
+    assert nobody.headers["www-authenticate"].startswith("Bearer")
+    assert nobody.headers["content-type"] == "application/problem+json"
+    ana = add(app.state.hygie.access, "ana", role="viewer")
+    token, _ = make_token(
+        app.state.hygie.access,
+        ana.account_id,
+        organisation_id="default",
+        label="ci",
+        scopes=("read",),
+        actor=TESTER,
+    )
+    narrow, _ = make_token(
+        app.state.hygie.access,
+        add(app.state.hygie.access, "bea").account_id,
+        organisation_id="default",
+        label="feeder",
+        scopes=("write",),
+        actor=TESTER,
+    )
+    # Without the scope to read, not even what asks for no permission of its own.
+    assert client.get("/api/probe/me/name", headers={"Authorization": f"Bearer {narrow}"}).status_code == 403
+    refused = client.post("/api/probe/run", headers={"Authorization": f"Bearer {token}"})
+    assert refused.status_code == 403
+    assert refused.json()["findings"][0]["allowed"] == "analyst, approver, admin"
+
+
+def test_a_write_with_a_key_is_done_once(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    probe, done = _make_probe()
+    app.include_router(probe)
+    access = app.state.hygie.access
+    ana = add(access, "ana")
+
+    def make(*scopes: str) -> dict[str, str]:
+        token, _ = make_token(
+            access, ana.account_id, organisation_id="default", label="ci", scopes=scopes, actor=TESTER
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+    client = TestClient(app, base_url=SITE)
+    headers = {**make("read", "write"), HEADER: "k1"}
+
+    def send(text: str, **more: str) -> object:
+        return client.post("/api/probe/facts", json={"text": text}, headers={**headers, **more})
+
+    first, second = send("a"), send("a")
+    assert (first.status_code, second.status_code, second.json()) == (201, 201, {"text": "a"})
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert done == ["a"]
+    assert send("b").status_code == 409
+    assert send("b", **{HEADER: "k2"}).status_code == 201
+    # The same write without the right to it gets no answer of old.
+    assert send("a", **make("read")).status_code == 409
+    # One that was refused may be mended and sent again.
+    wrong = {**headers, HEADER: "k3"}
+    assert client.post("/api/probe/facts", json={"txt": "c"}, headers=wrong).status_code == 422
+    assert client.post("/api/probe/facts", json={"text": "c"}, headers=wrong).status_code == 201
+    assert send("d", **{HEADER: "a b"}).status_code == 400
+    assert done == ["a", "b", "c"]
