@@ -152,7 +152,11 @@ def test_a_job_under_way_stops_when_it_is_asked_to(workspace: Workspace, do: Any
     work_off(workspace)
     ended = get_job(workspace, job_id)
     assert (ended.status, ended.stage, ended.attempts) == ("cancelled", "step 3", 1)
-    assert [event.event for event in list_job_events(workspace, job_id)][-3:] == ["cancel_requested", "stage", "cancelled"]
+    assert [event.event for event in list_job_events(workspace, job_id)][-3:] == [
+        "cancel_requested",
+        "stage",
+        "cancelled",
+    ]
     assert list_results(workspace).items == []
 
 
