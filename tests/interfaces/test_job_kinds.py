@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli_kit import EXAMPLE
-from hygie.core.errors import NotFoundError, UsageError
+from hygie.core.errors import NotFoundError, StoreError, UsageError
 from hygie.service.assess import assess
 from hygie.service.compare_results import contrast_results
 from hygie.service.facilities import open_facilities
@@ -70,7 +70,7 @@ def test_an_assessment_is_that_of_the_command_line(workspace: Workspace, assesse
     ("kind", "request_"),
     [
         ("scenario", {"class": "ransomware", "events": 2000, "draws": 20, "replays": 20, "as_of": "2026-11-23"}),
-        ("decide_controls", {**PLAN, "options": [{"control": "mfa_remote"}]}),
+        ("decide_controls", {**PLAN, "options": [{"control": "mfa"}]}),
         ("decide_uncertainty", {**PLAN, "draws": 30}),
         ("threat_diff", {"from": "2024-06-30", "to": "2026-11-23", "years": 2000, "draws": 20, "before": "fr-1@1"}),
         ("threat_watch", {"since": "2024-06-30", "to": "2026-11-23", "years": 2000, "draws": 20}),
@@ -92,6 +92,13 @@ def test_a_programme_on_a_saved_assessment(workspace: Workspace, assessed: str) 
     job_id = do(workspace, "insure_price", result=assessed, programme="cyber")
     _, views = price(find_folder(workspace, assessed), PROGRAMME)
     assert read_result_view(workspace, job_id)["layers"] == views["en"].model_dump(mode="json")["layers"]
+    # Events in parts are read as one table; one that is missing is told.
+    folder = find_folder(workspace, assessed)
+    part = next((folder / "events").glob("part-*.parquet"))
+    part.rename(folder / "elsewhere")
+    with pytest.raises(StoreError, match="no events"):
+        price(folder, PROGRAMME)
+    (folder / "elsewhere").rename(part)
     stranger = submit(
         see_as(workspace, "ght-2"),
         kind="import",
