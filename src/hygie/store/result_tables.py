@@ -79,14 +79,20 @@ def read_stored_table(file: Path, *, columns: Iterable[str]) -> StoredTable:
     """
     import duckdb  # 0.1 s: only when a table is read
 
-    if not file.is_file():
+    # A run that was streamed left its events in parts, named by year; their receipts are no metadata of the whole.
+    parts = sorted(file.with_suffix("").glob("part-*.parquet")) if not file.is_file() else []
+    if not file.is_file() and not parts:
         raise StoreError(
             "this result has no events", file=str(file), repair="give the folder printed by `hygie assess`, untouched"
         )
     connection = duckdb.connect(":memory:")
     try:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchnumpy()
-        pairs = connection.execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(file)]).fetchall()
+        found = connection.execute(
+            "SELECT * FROM read_parquet(?)", [[str(part) for part in parts or [file]]]
+        ).fetchnumpy()
+        pairs = (
+            [] if parts else connection.execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(file)]).fetchall()
+        )
     except duckdb.Error as error:
         raise StoreError(
             "the events of this result cannot be read",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from hygie.core.errors import DocumentError, HygieError, StoreError
+from hygie.core.errors import DocumentError, StoreError
 from hygie.service import restore as restoring
 from hygie.service.backup import back_up
 from hygie.service.connectors import add_connector, list_connectors
@@ -137,8 +138,20 @@ def test_a_restore_that_fails_leaves_everything_as_it_was(
         open_facilities(workspace).save(small(), expected_revision=None, principal=person())
         keep(workspace, "mine")
         before = dump(workspace)
-    monkeypatch.setattr(restoring, "FOLDERS", ("results", "uploads", "\0"))
-    with pytest.raises((HygieError, ValueError)):
+    swapped = restoring._swapped
+
+    @contextmanager
+    def fill_the_disk(folder: Path, made: Path) -> Iterator[Callable[[], None]]:
+        with swapped(folder, made) as swap:
+
+            def swap_and_fail() -> None:
+                swap()
+                raise OSError(28, "No space left on device")
+
+            yield swap_and_fail
+
+    monkeypatch.setattr(restoring, "_swapped", fill_the_disk)
+    with pytest.raises(StoreError, match="could not be restored: No space left"):
         restore(tmp_path / "b.zip", tmp_path / "two", database=place, force=True)
     with opened(tmp_path / "two", place) as workspace:
         assert dump(workspace) == before

@@ -138,6 +138,7 @@ def test_the_worker_pulls_what_is_due(tmp_path: Path, filled_workspace: Path, da
         (row,) = list_connectors(workspace)
         ended = get_job(workspace, row.last_job)
         assert (ended.status, row.last_status, ended.findings) == ("done", "done", [])
-        assert ended.outcome["counts"]["added"] == 1
+        # The flaw, and the catalogue as its evidence.
+        assert ended.outcome["counts"]["added"] == 2
         (told,) = list_changes(workspace, language="fr").items
         assert "KEV" in told.sentence
