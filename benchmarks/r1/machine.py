@@ -46,9 +46,7 @@ def read_table(repeats: int, words: NDArray[np.uint32], table: NDArray[np.float6
 
 
 @kernel
-def find_hopeful(
-    push: NDArray[np.float64], factor: float, hold: NDArray[np.float64], shift: float
-) -> float:
+def find_hopeful(push: NDArray[np.float64], factor: float, hold: NDArray[np.float64], shift: float) -> float:
     """Return the share of attempts whose hold the strongest push can beat."""
     return (find_last_word(push, factor, hold, shift) + 1) / 2.0**32
 

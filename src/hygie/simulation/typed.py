@@ -56,7 +56,7 @@ def _list_quads(
     group: int, begin: int, count: int, quads: int,
     quad_group: NDArray[np.uint32], quad: NDArray[np.uint32], left: NDArray[np.int32],
 ) -> int:  # fmt: skip  # pragma: no cover - compiled
-    """Append to the list the fours of attempts of one group from `begin` on, as far as there is room; return how many."""
+    """List the fours of attempts of one group from `begin` on, as far as there is room; return how many."""
     taken = min((count + 3) // 4 - begin, _QUADS - quads)
     for i in range(taken):
         quad_group[quads + i] = group
@@ -252,7 +252,8 @@ def simulate_typed_block(
                 held[i] = holds[j, q]
             # Which do: push, magnitude, secondary loss and year of each are one block.
             fill_words(
-                k0, k1, low, high, first_group, TYPED_ATTEMPT, group, number, kept, words[0], words[1], words[2], words[3]
+                k0, k1, low, high, first_group, TYPED_ATTEMPT, group, number, kept,
+                words[0], words[1], words[2], words[3],
             )  # fmt: skip
             look_up(push, words[0], kept, folded, pushed)
             look_up(hold, held, kept, folded, amount)

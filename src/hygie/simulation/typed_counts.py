@@ -19,9 +19,7 @@ _SLACK = 1e-6
 
 
 @inline
-def build_counts(
-    rate: float, cdf: NDArray[np.float64], guide: NDArray[np.int32]
-) -> int:  # pragma: no cover - compiled
+def build_counts(rate: float, cdf: NDArray[np.float64], guide: NDArray[np.int32]) -> int:  # pragma: no cover - compiled
     """Fill the Poisson distribution function and where to start looking in it; return the count of its first line.
 
     Terms are relative to the one at the mode, so that no rate is too high for them.

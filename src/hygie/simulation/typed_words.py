@@ -131,8 +131,8 @@ def fill_words(
 
 @inline
 def _read_line(table: NDArray[np.float64], bits: int, folded: float) -> float:  # pragma: no cover - compiled
-    # The exponent and the first mantissa bits of a folded word name the line to follow. Unsigned: an index that could be
-    # below zero costs a comparison.
+    # The exponent and the first mantissa bits of a folded word name the line to follow. Unsigned: an index that could
+    # be below zero costs a comparison.
     line = ((bits & np.uint64(0x7FFFFFFFFFFFFFFF)) >> np.uint64(46)) - np.uint64(65408)
     place = (line + (bits >> np.uint64(63)) * np.uint64(_SIDE)) << np.uint64(1)
     return table[place] + table[place | np.uint64(1)] * abs(folded)
