@@ -78,6 +78,7 @@ def write_table(report: dict[str, Any]) -> str:
         " ".join(
             (
                 f"Processor time: counts {limits['counts_s']:.3f} s, attempts {limits['attempts_s']:.3f} s,",
+                f"decisions on the {limits['hopeful_share']:.0%} that can become losses {limits['decisions_s']:.3f} s,",
                 f"losses {limits['losses_s']:.3f} s, reading figures {limits['figures_s']:.3f} s.",
                 f"Philox alone needs {limits['philox_s']:.3f} s",
                 f"({limits['philox_blocks_per_s'] / 1e6:.0f} M blocks/s), tables alone {limits['tables_s']:.3f} s",

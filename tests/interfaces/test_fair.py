@@ -64,6 +64,19 @@ def test_both_languages_show_the_same_figures(view: dict) -> None:
     assert view["digest"] in done.stdout
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_names_stay_readable_on_eighty_columns(view: dict, language: str) -> None:
+    done = hygie_here("fair", "run", str(EXAMPLE), *SMALL[:-1], language, "--explain", "all", COLUMNS="80")
+    assert done.returncode == 0, done.stderr
+    assert "…" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines if "sha256" not in line)
+    for row in [*view["scenarios"], *view["options"]]:
+        words = row["name"].split()
+        start = next(index for index, line in enumerate(lines) if line.startswith(" ".join(words[:2])))
+        assert any(words[-1] in line for line in lines[start : start + 3]), row["name"]
+
+
 def test_a_wrong_register_is_explained_with_its_lines(tmp_path: Path) -> None:
     text = (
         EXAMPLE.read_text()

@@ -10,6 +10,8 @@ from hygie.core.distributions import Beta, Distribution, LogNormal, Pert, Trunca
 from hygie.core.typed_model import average_table, draw_from_table, place_nodes, tabulate_quantiles
 from hygie.core.waists import SimulationPlan
 from hygie.loss.fft import CompoundPart, compute_compound_distribution, discretise_sample
+from hygie.simulation.typed import GROUP_YEARS
+from hygie.simulation.typed_counts import find_last_word
 from hygie.simulation.typed_runner import simulate_typed
 from hygie.simulation.typed_twin import look_up, simulate_typed_twin
 from typed_kit import compile_typed, make_register, plain
@@ -115,6 +117,43 @@ def test_counts_hold_for_any_rate(rate: float) -> None:
     count = np.bincount(np.asarray(result.events["year"], dtype=np.int64), minlength=3000)
     assert abs(count.mean() - rate) <= 4.0 * np.sqrt(rate / 3000)
     assert abs(count.var() - rate) <= 4.0 * rate * np.sqrt(2.0 / 3000) + 4.0 * np.sqrt(rate / 3000)
+
+
+def test_the_years_of_a_group_are_independent() -> None:
+    """Attempts are counted for sixteen years at once: a year must not know what its neighbours got."""
+    years = 160_000
+    model = compile_typed(make_register(plain("a", threat_event_frequency=1.5, susceptibility=1)))
+    result = simulate_typed(model, SimulationPlan(years=years, draws=1, seed=6), keep_events=True)
+    count = np.bincount(np.asarray(result.events["year"], dtype=np.int64), minlength=years).reshape(-1, GROUP_YEARS)
+    assert np.all(np.abs(count.mean(axis=0) - 1.5) < 4.0 * np.sqrt(1.5 * GROUP_YEARS / years))
+    among = np.corrcoef(count, rowvar=False)[np.triu_indices(GROUP_YEARS, k=1)]
+    assert np.max(np.abs(among)) < 4.5 * np.sqrt(GROUP_YEARS / years)
+    shares = np.bincount(count.ravel(), minlength=6)[:6] / years
+    expected = np.exp(-1.5) * 1.5 ** np.arange(6) / special.factorial(np.arange(6))
+    assert np.all(np.abs(shares - expected) < 4.0 * np.sqrt(expected / years))
+
+
+@pytest.mark.parametrize(
+    ("push", "hold", "factor", "shift"),
+    [
+        (Pert(0.02, 0.1, 0.4), None, 1.0, 0.0),
+        (Pert(0.2, 0.5, 0.9), Pert(0.3, 0.6, 0.95), 0.7, 0.05),
+        (Beta(0.7, 3.0), Beta(2.0, 2.0), 1.0, -0.1),
+        (Pert(0.1, 0.2, 0.3), Pert(0.5, 0.6, 0.7), 1.0, 0.0),
+    ],
+)
+def test_no_attempt_that_could_succeed_is_passed_over(
+    push: Distribution, hold: Distribution | None, factor: float, shift: float
+) -> None:
+    strong = tabulate_quantiles(push.ppf)
+    firm = tabulate_quantiles(np.copy if hold is None else hold.ppf)
+    last = find_last_word(strong.ravel(), factor, firm.ravel(), shift)
+    best = float(draw_from_table(strong, np.array([2**32 - 1], dtype=np.uint32))[0]) * factor
+    words = np.sort(np.random.default_rng(3).integers(0, 2**32, 200_000)).astype(np.uint32)
+    succeeds = best > draw_from_table(firm, words) + shift
+    assert np.all(words[succeeds] <= last)
+    # Nor are many looked at in vain.
+    assert np.mean((words <= last) & ~succeeds) < 1e-3
 
 
 def test_the_annual_distribution_agrees_with_fft() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +17,10 @@ from hygie.views.numbers import format_count, format_euros, format_number, forma
 
 __all__ = ["print_fair_run", "print_pool"]
 
+_NAME_WIDTH, _TEXT_WIDTH = 28, 20
+"""Room that names keep on a narrow screen, and width from which a column holds text rather than figures."""
+
+_FIELD_WIDTH = 22
 _SHOWN = ("aal", "aep_10", "aep_100", "aep_200", "oep_100", "tvar_99", "aal_insured", "aal_retained", "var_99_retained")
 
 
@@ -24,6 +29,29 @@ def _table(title: str, *columns: str) -> Table:
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index == 0 else "right", header_style="dim")
     return table
+
+
+def _print_table(table: Table, console: Console) -> None:
+    """Print a table; where it is too wide, headings of figures are wrapped, so that names keep their room."""
+    cells = [max((cell_len(str(cell)) for cell in column.cells), default=0) for column in table.columns]
+    headers = [str(column.header) for column in table.columns]
+    words = [max((cell_len(word) for word in header.split()), default=0) for header in headers]
+    names = max(cells[0], cell_len(headers[0]))
+    gaps = 2 * (len(cells) - 1)
+    for limit in (console.width, 12, 10, 8, 0):
+        widths = [
+            max(cell, word, min(cell_len(header), limit))
+            for cell, word, header in zip(cells[1:], words[1:], headers[1:], strict=True)
+        ]
+        # Text, such as sources, is wrapped beside the names.
+        widths = [min(width, _TEXT_WIDTH) for width in widths]
+        if sum(widths) + gaps + min(names, _NAME_WIDTH) <= console.width:
+            break
+    for column, cell, width in zip(table.columns[1:], cells[1:], widths, strict=True):
+        if limit < console.width and cell <= _TEXT_WIDTH:
+            column.width = width
+    console.print(table)
+    console.print()
 
 
 def print_fair_run(view: FairView, folder: Path | None, *, explain: str | None = None) -> None:
@@ -57,14 +85,11 @@ def print_fair_run(view: FairView, folder: Path | None, *, explain: str | None =
             noise = format_percent(figure.mc_error / figure.value, language, digits=1) if figure.value else "–"
             span = f"{euros(figure.low)} – {euros(figure.high)}"
             table.add_row(figure.label, euros(figure.value), span, f"± {noise}")
-    console.print(table)
-    console.print()
+    _print_table(table, console)
     table = _table(
         _("Scenarios"), "", _("attempts a year"), _("become losses"), _("losses a year"), _("mean event"),
         _("euros a year"), _("share of the worst years"),
     )  # fmt: skip
-    for column in table.columns[1:]:
-        column.max_width = 10
     for row in view.scenarios:
         table.add_row(
             row.name,
@@ -75,14 +100,12 @@ def print_fair_run(view: FairView, folder: Path | None, *, explain: str | None =
             euros(row.aal_eur),
             format_percent(row.tail_share, language),
         )
-    console.print(table)
-    console.print()
+    _print_table(table, console)
     if view.forms:
         table = _table(_("Average annual loss by form"), "", _("euros a year"), _("share"))
         for form in view.forms:
             table.add_row(form.label, euros(form.aal_eur), format_percent(form.share, language))
-        console.print(table)
-        console.print()
+        _print_table(table, console)
     if view.options:
         table = _table(
             _("Controls that are not in place"), "", _("saves a year"), _("saves in the worst year in 100"),
@@ -96,8 +119,7 @@ def print_fair_run(view: FairView, folder: Path | None, *, explain: str | None =
                 "–" if option.cost_per_y is None else euros(option.cost_per_y),
                 "–" if option.p_worth_it is None else format_percent(option.p_worth_it, language),
             )
-        console.print(table)
-        console.print()
+        _print_table(table, console)
     if explain is not None:
         _print_ranges(view, explain, console)
     console.print(view.shortcut.sentence)
@@ -129,9 +151,10 @@ def _print_ranges(view: FairView, owner: str, console: Console) -> None:
                 shown = (format_number(value, view.language, digits=3) for value in (row.p05, row.mean, row.p95))
                 sources = ", ".join(view.sources.get(ref, ref) for ref in row.sources)
                 mark = "✓" if row.varies == "event" else "–"
-                table.add_row(row.field, *shown, row.unit.removesuffix("_2024"), mark, sources or row.method)
-        console.print(table)
-        console.print()
+                # A long name breaks where its parts meet.
+                field = row.field if len(row.field) <= _FIELD_WIDTH else row.field.replace(".", ".\n")
+                table.add_row(field, *shown, row.unit.removesuffix("_2024"), mark, sources or row.method)
+        _print_table(table, console)
 
 
 def print_pool(view: PoolView, language: Language) -> None:
@@ -146,8 +169,7 @@ def print_pool(view: PoolView, language: Language) -> None:
             format_number(expert.information, language, digits=3),
             format_percent(expert.weight, language),
         )
-    console.print(table)
-    console.print()
+    _print_table(table, console)
     for pooled in view.quantities:
         table = _table(pooled.id, "", "5 %", "50 %", "95 %")
         for label, values in ((_("equal weights"), pooled.equal), (_("earned weights"), pooled.performance)):

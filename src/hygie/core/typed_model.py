@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,7 +170,7 @@ class TypedModel:
         object.__setattr__(self, "digest", digest_arrays(frozen))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TypedResult:
     """Years and loss events of typed scenarios.
 
@@ -184,7 +185,7 @@ class TypedResult:
     attempts, losses
         [scenarios] Number of attempts and of loss events in all years.
     events
-        One row per loss event, ordered by year, scenario, occurrence; empty when events were not asked for.
+        One row per loss event, ordered by year, scenario, number of the attempt; empty when events were not asked for.
     """
 
     plan: SimulationPlan
@@ -199,9 +200,10 @@ class TypedResult:
     attempts: NDArray[np.int64]
     losses: NDArray[np.int64]
     events: Mapping[str, NDArray[np.generic]]
-    digest: str = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all of it, computed when asked for: it takes longer than a quarter of the simulation."""
         arrays = {
             name: getattr(self, name)
             for name in (
@@ -215,4 +217,4 @@ class TypedResult:
                 "losses",
             )
         }
-        object.__setattr__(self, "digest", digest_arrays({**arrays, **dict(self.events)}))
+        return digest_arrays({**arrays, **dict(self.events)})

@@ -1,70 +1,96 @@
-"""Typed scenarios: counts, attempts and losses of one block of years. Draw its loop in ``README.md``.
+"""Typed scenarios: attempts and losses of one block of years. Draw its loop in ``README.md``.
 
-Level by level: the first two attempts of every year of the block, then the next two, and so on. In a level each step is
-one loop over a list (Philox rounds, push against hold, loss), which the compiler turns into vector instructions.
+Attempts belong to a group of sixteen years; only one that may become a loss asks in which of them it falls. In a chunk
+of attempts each step is one loop over a list (Philox rounds, tables, loss), which the compiler turns into vector
+instructions; between two steps the list is made shorter.
 """
 
 from __future__ import annotations
-
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hygie.simulation.compiler import inline, kernel
-from hygie.simulation.typed_words import fill_words, look_up, unfold
+from hygie.simulation.typed_counts import GUIDE, MAX_LINES, build_counts, count_attempts, find_last_word
+from hygie.simulation.typed_words import TABLE_SIZE, fill_words, look_up
 
 __all__ = [
     "EVENT_FIELDS",
     "FULL",
+    "GROUP_YEARS",
     "TYPED_ATTEMPT",
     "TYPED_COUNT",
     "TYPED_FORM",
-    "TYPED_MAGNITUDE",
+    "TYPED_HOLD",
     "simulate_typed_block",
 ]
 
-TYPED_COUNT = 4096
-TYPED_ATTEMPT = 4097
-TYPED_MAGNITUDE = 4098
-TYPED_FORM = 4099
-"""Streams of typed scenarios: a range of their own, apart from `streams.Stream`."""
+TYPED_COUNT = 4100
+TYPED_HOLD = 4101
+TYPED_ATTEMPT = 4102
+TYPED_FORM = 4103
+"""Streams of typed scenarios: a range of their own, apart from `streams.Stream`; 4096 to 4099 were used before."""
+
+GROUP_YEARS = 16
+"""Years whose attempts are counted together. A Poisson count of all of them, each attempt in a year of its own at
+random, is a Poisson count of each."""
 
 FULL = -1
 EVENT_FIELDS = 13
-"""Year, scenario, occurrence, gross, paid, secondary loss, then one amount per form name."""
+"""Year, scenario, number of the attempt in its group of years, gross, paid, secondary loss, then one amount per form
+name."""
 
 _FIRST_FORM = 6
-_GUIDE = 1024
-_MAX_COUNT = 4096
+_YEAR_SHIFT = np.uint32(28)
+_QUADS = 512
+"""Blocks of words in a chunk: four attempts each. A chunk stays in the cache of its core."""
+
+_MEMBERS = [[j for j in range(4) if code >> j & 1] for code in range(16)]
+_STAYS = np.array([[*members, 0, 0, 0, 0][:4] for members in _MEMBERS], dtype=np.uint32)
+_HOW_MANY = np.array([len(members) for members in _MEMBERS], dtype=np.uint64)
+"""For each set of the four attempts of a block: its members first, then any numbers; how many they are."""
 
 
 @inline
-def _build_counts(
-    rate: float, cdf: NDArray[np.float64], guide: NDArray[np.int32]
-) -> int:  # pragma: no cover - compiled
-    """Fill the Poisson distribution function and where to start looking in it; return its length."""
-    term = exp(-rate)
-    total = term
-    n = 0
-    cdf[0] = total
-    while total < 1.0 and n < _MAX_COUNT - 1:
-        n += 1
-        term *= rate / n
-        total += term
-        cdf[n] = total
-        # Terms rise up to the rate: only past it are small ones the end.
-        if term < 1e-20 and n > rate:
-            break
-    cdf[n] = 2.0
-    # A slot of uniforms in which every year has the same count says it; the others say where to start, as -1 - n.
-    place = 0
-    for slot in range(_GUIDE):
-        start = slot / _GUIDE
-        while cdf[place] < start:
-            place += 1
-        guide[slot] = place if cdf[place] >= (slot + 1) / _GUIDE else -1 - place
-    return n + 1
+def _list_quads(
+    group: int, begin: int, count: int, quads: int,
+    quad_group: NDArray[np.uint32], quad: NDArray[np.uint32], left: NDArray[np.int32],
+) -> int:  # fmt: skip  # pragma: no cover - compiled
+    """List the fours of attempts of one group from `begin` on, as far as there is room; return how many."""
+    taken = min((count + 3) // 4 - begin, _QUADS - quads)
+    for i in range(taken):
+        quad_group[quads + i] = group
+        quad[quads + i] = begin + i
+        left[quads + i] = count - 4 * (begin + i)
+    return taken
+
+
+@inline
+def _keep_hopeful(
+    words: NDArray[np.uint32], left: NDArray[np.int32], quads: int, last: int,
+    code: NDArray[np.uint32], place: NDArray[np.uint32],
+) -> int:  # fmt: skip  # pragma: no cover - compiled
+    """List the places in the chunk of the attempts whose hold is at most the word `last`; return how many.
+
+    Four at a time: which of them stay is a number from 0 to 15, and a table says what to write for it.
+    """
+    if last < 0:
+        return 0
+    bound = np.uint32(last)
+    for i in range(quads):
+        rest = left[i]
+        stays = np.int32(words[0, i] <= bound)
+        stays |= np.int32((words[1, i] <= bound) & (rest > 1)) << 1
+        stays |= np.int32((words[2, i] <= bound) & (rest > 2)) << 2
+        stays |= np.int32((words[3, i] <= bound) & (rest > 3)) << 3
+        code[i] = stays
+    kept = np.uint64(0)
+    for i in range(quads):
+        stays = code[i]
+        for j in range(4):
+            place[kept + np.uint64(j)] = 4 * i + _STAYS[stays, j]
+        kept += _HOW_MANY[stays]
+    return np.int64(kept)
 
 
 @kernel
@@ -118,177 +144,203 @@ def simulate_typed_block(
     mask = np.uint64(0xFFFFFFFF)
     keep = events.shape[0] > 0
     by_scenario = scenario_gross.shape[1] > 0
-    skip = first_year % 4
-    quads = (first_year + years - 1) // 4 - first_year // 4 + 1
-    room = max(years, 4 * quads)
-    count = np.empty(room, dtype=np.int32)
-    index = np.empty(room, dtype=np.int32)
-    hit = np.empty(room, dtype=np.int32)
-    w0 = np.empty(room)
-    w1 = np.empty(room)
-    w2 = np.empty(room)
-    w3 = np.empty(room)
-    gap = np.empty((2, room))
+    first_group = first_year // GROUP_YEARS
+    skip = first_year - GROUP_YEARS * first_group
+    groups = (first_year + years - 1) // GROUP_YEARS - first_group + 1
+    # Counts come four groups to a block of words.
+    early = first_group % 4
+    blocks = (first_group + groups - 1) // 4 - first_group // 4 + 1
+    count = np.empty(4 * blocks, dtype=np.int32)
+    cdf = np.empty(MAX_LINES)
+    guide = np.empty(GUIDE, dtype=np.int32)
+    room = max(4 * _QUADS, blocks)
+    quad_group = np.empty(max(_QUADS, blocks), dtype=np.uint32)
+    quad = np.empty(max(_QUADS, blocks), dtype=np.uint32)
+    left = np.empty(_QUADS, dtype=np.int32)
+    holds = np.empty((4, max(_QUADS, blocks)), dtype=np.uint32)
+    code = np.empty(_QUADS, dtype=np.uint32)
+    place = np.empty(room + 4, dtype=np.uint32)
+    held = np.empty(room, dtype=np.uint32)
+    group = np.empty(room, dtype=np.uint32)
+    number = np.empty(room, dtype=np.uint32)
+    words = np.empty((4, room), dtype=np.uint32)
+    folded = np.empty(room)
+    pushed = np.empty(room)
+    amount = np.empty(room)
+    hit = np.empty(room, dtype=np.uint32)
+    year = np.empty(room, dtype=np.uint32)
     follows = np.empty(room)
     severity = np.empty(room)
     second = np.empty(room)
-    amount = np.empty(room)
-    b0 = w0.view(np.uint64)
-    b1 = w1.view(np.uint64)
-    b2 = w2.view(np.uint64)
-    b3 = w3.view(np.uint64)
     own_gross = np.empty(years)
     own_paid = np.empty(years)
-    cdf = np.empty(_MAX_COUNT)
-    guide = np.empty(_GUIDE, dtype=np.int32)
     parts = np.empty((room if keep else 0, 7))
     rows = 0
-    gross_sum[offset : offset + years] = 0.0
-    gross_max[offset : offset + years] = 0.0
-    paid_sum[offset : offset + years] = 0.0
-    paid_max[offset : offset + years] = 0.0
+    own_gross[:] = 0.0
+    own_paid[:] = 0.0
+    all_gross = gross_sum[offset : offset + years]
+    all_paid = paid_sum[offset : offset + years]
+    worst_gross = gross_max[offset : offset + years]
+    worst_paid = paid_max[offset : offset + years]
+    all_gross[:] = 0.0
+    all_paid[:] = 0.0
+    worst_gross[:] = 0.0
+    worst_paid[:] = 0.0
     for s in range(entity.shape[0]):
         low = entity[s] & mask
         high = entity[s] >> np.uint64(32)
         counted[s, 0] = 0
         counted[s, 1] = 0
-        own_gross[:] = 0.0
-        own_paid[:] = 0.0
-        # How many attempts: the uniform of year y is word y mod 4 of block y div 4.
-        _build_counts(rate[draw, s], cdf, guide)
-        for q in range(quads):
-            index[q] = q
-        fill_words(k0, k1, low, high, first_year // 4, TYPED_COUNT, index, quads, w0, w1, w2, w3)
-        for q in range(quads):
-            severity[4 * q] = unfold(w0[q])
-            severity[4 * q + 1] = unfold(w1[q])
-            severity[4 * q + 2] = unfold(w2[q])
-            severity[4 * q + 3] = unfold(w3[q])
-        for y in range(years):
-            count[y] = guide[np.int32(severity[y + skip] * _GUIDE)]
-        unsure = 0
-        for y in range(years):
-            hit[unsure] = y
-            unsure += np.int64(count[y] < 0)
-        for i in range(unsure):
-            y = hit[i]
-            n = -1 - count[y]
-            while cdf[n] < severity[y + skip]:
-                n += 1
-            count[y] = n
-        active = 0
-        for y in range(years):
-            index[active] = y
-            active += np.int64(count[y] > 0)
-        push = tables[push_table[s]]
-        hold = tables[hold_table[s]]
+        # How many attempts in each group of years: word g mod 4 of block g div 4.
+        fewest = build_counts(GROUP_YEARS * rate[draw, s], cdf, guide)
+        for q in range(blocks):
+            quad_group[q] = q
+            quad[q] = 0
+        fill_words(
+            k0, k1, low, high, first_group // 4, TYPED_COUNT, quad_group, quad, blocks,
+            holds[0], holds[1], holds[2], holds[3],
+        )  # fmt: skip
+        for q in range(blocks):
+            for j in range(4):
+                count[4 * q + j] = count_attempts(holds[j, q], fewest, cdf, guide)
+        push = tables[push_table[s]].reshape(TABLE_SIZE)
+        hold = tables[hold_table[s]].reshape(TABLE_SIZE)
         factor = push_factor[draw, s]
         shift = hold_shift[draw, s]
-        share = secondary_share[draw, s]
+        # (w + ½) / 2³² < share, on words.
+        follow = np.int64(np.ceil(secondary_share[draw, s] * 4294967296.0 - 0.5))
         ceiling = loss_cap[s]
         floor = deductible[s]
         top = limit[s]
         most = annual_limit[s]
-        level = 0
-        while active > 0:
-            # Which attempts become loss events: one block of words serves two attempts.
-            tail = ((np.uint64(level) >> np.uint64(1)) << np.uint64(20)) | np.uint64(TYPED_ATTEMPT)
-            fill_words(k0, k1, low, high, first_year, tail & mask, index, active, w0, w1, w2, w3)
-            for i in range(active):
-                gap[0, i] = look_up(push, b0[i], w0[i]) * factor - (look_up(hold, b1[i], w1[i]) + shift)
-            for i in range(active):
-                gap[1, i] = look_up(push, b2[i], w2[i]) * factor - (look_up(hold, b3[i], w3[i]) + shift)
-            counted[s, 0] += active
-            for step in range(2):
-                hits = 0
-                if step == 0:
-                    for i in range(active):
-                        hit[hits] = index[i]
-                        hits += np.int64(gap[0, i] > 0.0)
+        last_word = find_last_word(push, factor, hold, shift)
+        g = 0
+        begin = 0
+        while g < groups:
+            # A chunk of attempts. A group that reaches beyond these years has a chunk of its own: there, each
+            # attempt must be asked for its year.
+            whole = True
+            quads = 0
+            while g < groups and quads < _QUADS:
+                inside = GROUP_YEARS * g >= skip and GROUP_YEARS * (g + 1) <= skip + years
+                if not inside and quads > 0:
+                    break
+                n = count[early + g]
+                taken = _list_quads(g, begin, n, quads, quad_group, quad, left)
+                quads += taken
+                begin += taken
+                if inside:
+                    counted[s, 0] += min(n - 4 * (begin - taken), 4 * taken)
                 else:
-                    there = 0
-                    for i in range(active):
-                        y = index[i]
-                        second_one = count[y] > level + 1
-                        hit[hits] = y
-                        hits += np.int64(second_one & (gap[1, i] > 0.0))
-                        there += np.int64(second_one)
-                    counted[s, 0] += there
-                if hits == 0:
-                    continue
-                counted[s, 1] += hits
-                # What they cost.
-                tail = (np.uint64(level + step) << np.uint64(20)) | np.uint64(TYPED_MAGNITUDE)
-                fill_words(k0, k1, low, high, first_year, tail & mask, hit, hits, w0, w1, w2, w3)
-                for i in range(hits):
-                    follows[i] = 1.0 if unfold(w1[i]) < share else 0.0
-                    severity[i] = 0.0
-                    second[i] = 0.0
-                if keep:
-                    parts[:hits, :] = 0.0
-                for f in range(form_ptr[s], form_ptr[s + 1]):
-                    table = tables[form_table[f]]
-                    scale = form_factor[draw, f]
-                    if form_entity[f] == np.uint64(0):
-                        for i in range(hits):
-                            amount[i] = look_up(table, b0[i], w0[i]) * scale
+                    whole = False
+                if 4 * begin >= n:
+                    g += 1
+                    begin = 0
+                if not inside:
+                    break
+            # Which attempts may become losses: one block of words serves four.
+            fill_words(
+                k0, k1, low, high, first_group, TYPED_HOLD, quad_group, quad, quads,
+                holds[0], holds[1], holds[2], holds[3],
+            )  # fmt: skip
+            kept = _keep_hopeful(holds, left, quads, last_word if whole else 0xFFFFFFFF, code, place)
+            for i in range(kept):
+                q = place[i] >> 2
+                j = place[i] & 3
+                group[i] = quad_group[q]
+                number[i] = 4 * quad[q] + j
+                held[i] = holds[j, q]
+            # Which do: push, magnitude, secondary loss and year of each are one block.
+            fill_words(
+                k0, k1, low, high, first_group, TYPED_ATTEMPT, group, number, kept,
+                words[0], words[1], words[2], words[3],
+            )  # fmt: skip
+            look_up(push, words[0], kept, folded, pushed)
+            look_up(hold, held, kept, folded, amount)
+            for i in range(kept):
+                pushed[i] = pushed[i] * factor - (amount[i] + shift)
+            if not whole:
+                for i in range(kept):
+                    y = GROUP_YEARS * np.int64(group[i]) + np.int64(words[3, i] >> _YEAR_SHIFT) - skip
+                    if y < 0 or y >= years:
+                        pushed[i] = 0.0
                     else:
-                        own = entity[s] ^ form_entity[f]
-                        tail = (np.uint64(level + step) << np.uint64(20)) | np.uint64(TYPED_FORM)
-                        fill_words(
-                            k0, k1, own & mask, own >> np.uint64(32), first_year, tail & mask, hit, hits, gap[0],
-                            w1, w2, w3,
-                        )  # fmt: skip
-                        bits = gap[0].view(np.uint64)
-                        for i in range(hits):
-                            amount[i] = look_up(table, bits[i], gap[0, i]) * scale
-                    if form_secondary[f] == 1:
-                        for i in range(hits):
-                            amount[i] *= follows[i]
-                            second[i] += amount[i]
+                        counted[s, 0] += 1
+            found = np.uint64(0)
+            for i in range(kept):
+                hit[found] = i
+                found += np.uint64(pushed[i] > 0.0)
+            hits = np.int64(found)
+            if hits == 0:
+                continue
+            counted[s, 1] += hits
+            # What they cost.
+            for i in range(hits):
+                at = hit[i]
+                year[i] = GROUP_YEARS * np.int64(group[at]) + np.int64(words[3, at] >> _YEAR_SHIFT) - skip
+                group[i] = group[at]
+                number[i] = number[at]
+                held[i] = words[1, at]
+                follows[i] = 1.0 if np.int64(words[2, at]) < follow else 0.0
+                severity[i] = 0.0
+                second[i] = 0.0
+            if keep:
+                parts[:hits, :] = 0.0
+            for f in range(form_ptr[s], form_ptr[s + 1]):
+                if form_entity[f] == np.uint64(0):
+                    look_up(tables[form_table[f]].reshape(TABLE_SIZE), held, hits, folded, amount)
+                else:
+                    own = entity[s] ^ form_entity[f]
+                    fill_words(
+                        k0, k1, own & mask, own >> np.uint64(32), first_group, TYPED_FORM, group, number, hits,
+                        words[0], words[1], words[2], words[3],
+                    )  # fmt: skip
+                    look_up(tables[form_table[f]].reshape(TABLE_SIZE), words[0], hits, folded, amount)
+                scale = form_factor[draw, f]
+                for i in range(hits):
+                    amount[i] *= scale
+                if form_secondary[f] == 1:
                     for i in range(hits):
-                        severity[i] += amount[i]
-                    if keep:
-                        for i in range(hits):
-                            parts[i, form_name[f]] += amount[i]
+                        amount[i] *= follows[i]
+                        second[i] += amount[i]
                 for i in range(hits):
-                    gross = min(severity[i], ceiling)
-                    amount[i] = gross
-                    follows[i] = min(max(gross - floor, 0.0), top)
-                for i in range(hits):
-                    y = hit[i]
-                    gross = amount[i]
-                    paid = follows[i]
-                    own_gross[y] += gross
-                    own_paid[y] += paid
-                    gross_max[offset + y] = max(gross_max[offset + y], gross)
-                    paid_max[offset + y] = max(paid_max[offset + y], min(paid, most))
+                    severity[i] += amount[i]
                 if keep:
-                    if rows + hits > events.shape[0]:
-                        return FULL
                     for i in range(hits):
-                        events[rows, 0] = offset + hit[i]
-                        events[rows, 1] = s
-                        events[rows, 2] = level + step
-                        events[rows, 3] = amount[i]
-                        events[rows, 4] = follows[i]
-                        cut = amount[i] / severity[i] if severity[i] > 0.0 else 0.0
-                        events[rows, 5] = second[i] * cut
-                        for name in range(7):
-                            events[rows, _FIRST_FORM + name] = parts[i, name] * cut
-                        rows += 1
-            level += 2
-            left = 0
-            for i in range(active):
-                y = index[i]
-                index[left] = y
-                left += np.int64(count[y] > level)
-            active = left
-        for y in range(years):
-            own_paid[y] = min(own_paid[y], most)
-            gross_sum[offset + y] += own_gross[y]
-            paid_sum[offset + y] += own_paid[y]
+                        parts[i, form_name[f]] += amount[i]
+            for i in range(hits):
+                gross = min(severity[i], ceiling)
+                amount[i] = gross
+                follows[i] = min(max(gross - floor, 0.0), top)
+            for i in range(hits):
+                y = year[i]
+                gross = amount[i]
+                paid = follows[i]
+                own_gross[y] += gross
+                own_paid[y] += paid
+                worst_gross[y] = max(worst_gross[y], gross)
+                worst_paid[y] = max(worst_paid[y], min(paid, most))
+            if keep:
+                if rows + hits > events.shape[0]:
+                    return FULL
+                for i in range(hits):
+                    events[rows, 0] = offset + year[i]
+                    events[rows, 1] = s
+                    events[rows, 2] = number[i]
+                    events[rows, 3] = amount[i]
+                    events[rows, 4] = follows[i]
+                    cut = amount[i] / severity[i] if severity[i] > 0.0 else 0.0
+                    events[rows, 5] = second[i] * cut
+                    for name in range(7):
+                        events[rows, _FIRST_FORM + name] = parts[i, name] * cut
+                    rows += 1
         if by_scenario:
             scenario_gross[s, offset : offset + years] = own_gross
-            scenario_paid[s, offset : offset + years] = own_paid
+            for y in range(years):
+                scenario_paid[s, offset + y] = min(own_paid[y], most)
+        for y in range(years):
+            all_gross[y] += own_gross[y]
+            all_paid[y] += min(own_paid[y], most)
+            own_gross[y] = 0.0
+            own_paid[y] = 0.0
     return rows

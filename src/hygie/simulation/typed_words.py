@@ -10,10 +10,17 @@ from numpy.typing import NDArray
 
 from hygie.simulation.compiler import inline
 
-__all__ = ["fill_words", "fold", "look_up", "unfold"]
+__all__ = ["STREAM_BITS", "TABLE_SIZE", "fill_words", "fold", "look_up", "look_up_word"]
 
-_SIDE = 2048
+STREAM_BITS = 13
+"""Where the number of a decision begins in the last word of the counter, above its stream."""
+
+_CELLS = 64
+_SIDE = 32 * _CELLS
 """Lines of one side of a quantile table."""
+
+TABLE_SIZE = 4 * _SIDE
+"""Numbers in a quantile table: two sides, two numbers a line."""
 
 
 @inline
@@ -26,19 +33,15 @@ def fold(word: int) -> float:  # pragma: no cover - compiled
 
 
 @inline
-def unfold(folded: float) -> float:  # pragma: no cover - compiled
-    """Return the uniform of a folded word."""
-    u = folded * 2.3283064365386963e-10
-    return u if folded > 0.0 else 1.0 + u
-
-
-@inline
 def fill_words(
-    k0: int, k1: int, low: int, high: int, first_year: int, tail: int,
-    index: NDArray[np.int32], n: int,
-    w0: NDArray[np.float64], w1: NDArray[np.float64], w2: NDArray[np.float64], w3: NDArray[np.float64],
+    k0: int, k1: int, low: int, high: int, first: int, stream: int,
+    group: NDArray[np.uint32], number: NDArray[np.uint32], n: int,
+    w0: NDArray[np.uint32], w1: NDArray[np.uint32], w2: NDArray[np.uint32], w3: NDArray[np.uint32],
 ) -> None:  # fmt: skip  # pragma: no cover - compiled
-    """Fill four folded words for each listed year: Philox4x32-10 with its rounds written out."""
+    """Fill the four words of each listed (group, number): Philox4x32-10 with its rounds written out.
+
+    The counter is entity (`low`, `high`), `first` + group, and number and stream together.
+    """
     mask = np.uint64(0xFFFFFFFF)
     shift = np.uint64(32)
     m0 = np.uint64(0xD2511F53)
@@ -58,17 +61,17 @@ def fill_words(
     a9, b9 = (a8 + s0) & mask, (b8 + s1) & mask
     c0 = np.uint64(low)
     c1 = np.uint64(high)
-    c3 = np.uint64(tail)
+    c3 = np.uint64(stream)
+    wide = np.uint64(STREAM_BITS)
     p_start = m0 * c0
-    # The first product of round one does not depend on the year.
+    # The first product of round one is the same for all.
     h_start = p_start >> shift
     l_start = p_start & mask
     for i in range(n):
-        year = np.uint64(first_year + np.int64(index[i])) & mask
-        p1 = m1 * year
+        p1 = m1 * ((np.uint64(first) + np.uint64(group[i])) & mask)
         x0 = (p1 >> shift) ^ c1 ^ a0
         x1 = p1 & mask
-        x2 = h_start ^ c3 ^ b0
+        x2 = h_start ^ ((np.uint64(number[i]) << wide) | c3) ^ b0
         x3 = l_start
         p0 = m0 * x0
         p1 = m1 * x2
@@ -120,15 +123,45 @@ def fill_words(
         x3 = p0 & mask
         p0 = m0 * x0
         p1 = m1 * x2
-        w0[i] = fold((p1 >> shift) ^ x1 ^ a9)
-        w1[i] = fold(p1 & mask)
-        w2[i] = fold((p0 >> shift) ^ x3 ^ b9)
-        w3[i] = fold(p0 & mask)
+        w0[i] = np.uint32((p1 >> shift) ^ x1 ^ a9)
+        w1[i] = np.uint32(p1)
+        w2[i] = np.uint32((p0 >> shift) ^ x3 ^ b9)
+        w3[i] = np.uint32(p0)
 
 
 @inline
-def look_up(table: NDArray[np.float64], bits: int, folded: float) -> float:  # pragma: no cover - compiled
-    """Return the quantile of a folded word: its exponent and first mantissa bits name the line to follow."""
-    cell = np.int64((bits & np.uint64(0x7FFFFFFFFFFFFFFF)) >> np.uint64(46)) - np.int64(65408)
-    cell += np.int64(bits >> np.uint64(63)) * np.int64(_SIDE)
-    return table[cell, 0] + table[cell, 1] * abs(folded)
+def _read_line(table: NDArray[np.float64], bits: int, folded: float) -> float:  # pragma: no cover - compiled
+    # The exponent and the first mantissa bits of a folded word name the line to follow. Unsigned: an index that could
+    # be below zero costs a comparison.
+    line = ((bits & np.uint64(0x7FFFFFFFFFFFFFFF)) >> np.uint64(46)) - np.uint64(65408)
+    place = (line + (bits >> np.uint64(63)) * np.uint64(_SIDE)) << np.uint64(1)
+    return table[place] + table[place | np.uint64(1)] * abs(folded)
+
+
+@inline
+def look_up(
+    table: NDArray[np.float64], words: NDArray[np.uint32], n: int,
+    folded: NDArray[np.float64], out: NDArray[np.float64],
+) -> None:  # fmt: skip  # pragma: no cover - compiled
+    """Fill the quantiles of the first `n` words; `table` holds its lines one after the other, `folded` is a buffer."""
+    bits = folded.view(np.uint64)
+    for i in range(n):
+        folded[i] = fold(words[i])
+    for i in range(n):
+        out[i] = _read_line(table, bits[i], folded[i])
+
+
+@inline
+def look_up_word(table: NDArray[np.float64], word: int) -> float:  # pragma: no cover - compiled
+    """Return the quantile of one word, exactly as `look_up` does."""
+    folded = fold(word)
+    distance = abs(folded)
+    octave = 0
+    while distance >= 1.0:
+        distance *= 0.5
+        octave += 1
+    # Half a unit is the only distance below 1: octave 0, mantissa ½.
+    line = octave * _CELLS + np.int64((distance * 2.0 - 1.0) * _CELLS)
+    if folded < 0.0:
+        line += _SIDE
+    return table[2 * line] + table[2 * line + 1] * abs(folded)
