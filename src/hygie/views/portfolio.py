@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from hygie.views.assessment import CurveView, FigureView
@@ -55,7 +57,9 @@ class PortfolioView(_View):
     language: str
     name: str
     synthetic: bool
+    level: Literal["entity", "site"] = "entity"
     organisations: int
+    entities: int | None = None
     neighbours: int
     sites: int | None
     links: int
@@ -78,6 +82,7 @@ class PortfolioView(_View):
     by_provider: list[GroupRow]
     by_ght: list[GroupRow]
     by_region: list[GroupRow]
+    by_entity: list[GroupRow] = []
     by_organisation: list[GroupRow]
     areas: list[AreaView]
     assumptions: list[str]
