@@ -35,6 +35,20 @@ def test_run_and_show_in_both_languages(register: Path, tmp_path: Path) -> None:
     assert (tmp_path / "charts" / "tail_by_organisation.png").stat().st_size > 1000
 
 
+def test_sites_of_a_register(register: Path, tmp_path: Path) -> None:
+    asked = ["--register", str(register), "--level", "site", *FEW]
+    done = hygie_here("portfolio", "run", *asked, "--years", "400", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    shown = " ".join(done.stdout.split())
+    assert "4 sites of 3 legal entities" in shown
+    assert "By legal entity" in shown
+    assert "2 links between sites of one entity are assumed" in shown
+    french = hygie_here("portfolio", "show", "out", "--lang", "fr", cwd=tmp_path)
+    assert "4 sites de 3 entités juridiques" in " ".join(french.stdout.split())
+    down = hygie_here("portfolio", "whatif", *asked, "--provider", "payer-a", "--down", "10d", "--json", cwd=tmp_path)
+    assert {row["id"] for row in json.loads(down.stdout)["rows"]} >= {"fr-990000010", "fr-980000012"}
+
+
 def test_whatif_names_who_loses_what(register: Path, tmp_path: Path) -> None:
     asked = ["portfolio", "whatif", "--register", str(register), *FEW]
     done = hygie_here(*asked, "--provider", "payer-a", "--down", "10d", cwd=tmp_path)
@@ -54,6 +68,7 @@ def test_whatif_names_who_loses_what(register: Path, tmp_path: Path) -> None:
         (["--register", "REGISTER", "--draws", "0"], "--draws"),
         (["--register", "REGISTER", "--threads", "0"], "--threads"),
         (["--register", "REGISTER", "--region", "Atlantis"], "region"),
+        (["--register", "REGISTER", "--level", "ward"], "--level"),
     ],
 )
 def test_what_is_wrong_is_said_without_a_traceback(

@@ -17,6 +17,7 @@ from hygie.core.errors import HygieError, UsageError
 
 if TYPE_CHECKING:
     from hygie.service.portfolio import PortfolioRequest, PreparedPortfolio
+    from hygie.service.portfolio_sites import Level
 
 __all__ = ["portfolio_app"]
 
@@ -29,6 +30,10 @@ _REGISTER = typer.Option("--register", help="Register: sae, synthetic or another
 _REGION = typer.Option(help="Only the legal entities of a region.")
 _DEPARTMENT = typer.Option(help="Only those of a department: its code.")
 _GHT = typer.Option(help="Only those of a territorial group: its code or name.")
+_LEVEL = typer.Option(
+    help="What an organisation is: each legal entity of the register (entity), or each of its sites (site).",
+    metavar="entity|site",
+)
 _SEED = typer.Option(help="Seed; same inputs and seed, same digest.")
 _AS_OF = typer.Option(help="Date of the assessment, YYYY-MM-DD; today by default.")
 _PACK = typer.Option(help="Extra pack folder; may be repeated.")
@@ -39,6 +44,13 @@ def _count_threads(threads: int | None) -> int:
     if threads is not None and not 1 <= threads <= 1024:
         raise UsageError("this option is out of range", field="--threads", value=threads, allowed="1 to 1024")
     return threads or os.cpu_count() or 1
+
+
+def _read_level(level: str | None) -> Level | None:
+    known: dict[str | None, Level | None] = {None: None, "entity": "entity", "site": "site"}
+    if level not in known:
+        raise UsageError("this is not a level", field="--level", value=level, allowed="entity, site")
+    return known[level]
 
 
 def _make_request(values: dict[str, Any]) -> PortfolioRequest:
@@ -62,7 +74,7 @@ def _make_request(values: dict[str, Any]) -> PortfolioRequest:
 @contextmanager
 def _prepare(
     place: Place, request: PortfolioRequest, *, spec: Path | None, register: str | None, threads: int,
-    progress: Any, **chosen: str | None,
+    progress: Any, level: Level | None, **chosen: str | None,
 ) -> Iterator[PreparedPortfolio]:  # fmt: skip
     from hygie.cli.registers import open_shelf
     from hygie.service.portfolio import prepare_portfolio
@@ -87,7 +99,7 @@ def _prepare(
             with open_shelf(place) as store:
                 found = choose_register(wanted, beside=beside, store=store)
     yield prepare_portfolio(
-        request, spec=document, register=found, beside=spec, threads=threads, progress=progress, **chosen
+        request, spec=document, register=found, beside=spec, threads=threads, progress=progress, level=level, **chosen
     )
 
 
@@ -100,6 +112,7 @@ def run_one(
     region: Annotated[str | None, _REGION] = None,
     department: Annotated[str | None, _DEPARTMENT] = None,
     ght: Annotated[str | None, _GHT] = None,
+    level: Annotated[str | None, _LEVEL] = None,
     years: Annotated[int, typer.Option(help="Simulated years in all.")] = 10_000,
     draws: Annotated[int, typer.Option(help="Epistemic draws that share the years.")] = 20,
     pack: Annotated[list[Path] | None, _PACK] = None,
@@ -123,6 +136,7 @@ def run_one(
     from hygie.service.portfolio import run_portfolio, write_run_command
 
     language = parse_language(lang)
+    chosen = _read_level(level)
     workers = _count_threads(threads)
     request = _make_request(
         {
@@ -136,7 +150,14 @@ def run_one(
     )
     # What is chosen on this command line, written again in full: the date above all, which is today's otherwise.
     again = write_run_command(
-        request, spec=spec, register=register, region=region, department=department, ght=ght, scheduler=scheduler
+        request,
+        spec=spec,
+        register=register,
+        region=region,
+        department=department,
+        ght=ght,
+        level=level,
+        scheduler=scheduler,
     )
     places: list[Path] = []
     try:
@@ -144,7 +165,7 @@ def run_one(
             ProgressLine(language) as progress,
             _prepare(
                 place, request, spec=spec, register=register, threads=workers, progress=progress,
-                region=region, department=department, ght=ght,
+                region=region, department=department, ght=ght, level=chosen,
             ) as prepared,
         ):  # fmt: skip
             places.append(out)
@@ -228,6 +249,7 @@ def whatif(
     region: Annotated[str | None, _REGION] = None,
     department: Annotated[str | None, _DEPARTMENT] = None,
     ght: Annotated[str | None, _GHT] = None,
+    level: Annotated[str | None, _LEVEL] = None,
     draws: Annotated[int, typer.Option(help="Epistemic draws.")] = 20,
     pack: Annotated[list[Path] | None, _PACK] = None,
     seed: Annotated[int, _SEED] = 1,
@@ -244,6 +266,7 @@ def whatif(
     from hygie.service.portfolio_whatif import parse_duration, take_provider_down
 
     language = parse_language(lang)
+    chosen = _read_level(level)
     hours = parse_duration(down)
     workers = _count_threads(threads)
     request = _make_request(
@@ -259,7 +282,7 @@ def whatif(
         ProgressLine(language) as progress,
         _prepare(
             place, request, spec=spec, register=register, threads=workers, progress=progress,
-            region=region, department=department, ght=ght,
+            region=region, department=department, ght=ght, level=chosen,
         ) as prepared,
     ):  # fmt: skip
         view = take_provider_down(prepared, request, provider=provider, hours=hours, threads=workers)

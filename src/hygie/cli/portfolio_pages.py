@@ -36,13 +36,7 @@ def print_portfolio(view: PortfolioView, folder: Path) -> None:
     console = Console(highlight=False)
     console.print(f"\n[bold]{view.name}[/bold]")
     console.print(
-        _(
-            "{organisations} organisations, {links} links, {clients} contracts with {providers} shared providers",
-            organisations=format_count(view.organisations, language),
-            links=format_count(view.links, language),
-            clients=format_count(view.clients, language),
-            providers=format_count(view.providers, language),
-        ),
+        _describe_size(view),
         style="dim",
     )
     console.print(
@@ -83,7 +77,8 @@ def print_portfolio(view: PortfolioView, folder: Path) -> None:
         (_("By provider"), view.by_provider),
         (_("By territorial group"), view.by_ght),
         (_("By region"), view.by_region),
-        (_("By organisation"), view.by_organisation),
+        (_("By legal entity"), view.by_entity),
+        (_("By organisation") if view.level == "entity" else _("By site"), view.by_organisation),
     ):
         if rows:
             console.print(_groups(title, rows, language))
@@ -93,6 +88,28 @@ def print_portfolio(view: PortfolioView, folder: Path) -> None:
         console.print(Padding("• " + line, (0, 0, 0, 1)), style="dim")
     console.print(_("Digest: {digest}", digest=view.digest), style="dim", soft_wrap=True)
     console.print(_("Result saved in {path}", path=str(folder)), soft_wrap=True)
+
+
+def _describe_size(view: PortfolioView) -> str:
+    language = view.language
+    _ = translator(language)
+    counted = {
+        "organisations": format_count(view.organisations, language),
+        "links": format_count(view.links, language),
+        "clients": format_count(view.clients, language),
+        "providers": format_count(view.providers, language),
+    }
+    if view.entities is None:
+        return _(
+            "{organisations} organisations, {links} links, {clients} contracts with {providers} shared providers",
+            **counted,
+        )
+    return _(
+        "{organisations} sites of {entities} legal entities, {links} links, {clients} contracts with {providers} "
+        "shared providers",
+        entities=format_count(view.entities, language),
+        **counted,
+    )
 
 
 def _groups(title: str, rows: list[GroupRow], language: str) -> Table:

@@ -18,13 +18,15 @@ from hygie.core.tables import ORIGINS
 from hygie.loss.curves import find_rank, read_order_statistic
 from hygie.loss.tables import YearLossTable
 
-__all__ = ["GroupLoss", "PortfolioTally", "allocate_tail", "choose_tail_years", "summarise_group"]
+__all__ = ["OWN_SITE", "GroupLoss", "PortfolioTally", "allocate_tail", "choose_tail_years", "summarise_group"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Columns = Mapping[str, NDArray[np.generic]]
 
-_PROVIDER = ORIGINS.index("provider")
+_OWN, _NEIGHBOUR, _PROVIDER = (ORIGINS.index(name) for name in ("own", "neighbour", "provider"))
+# Where what came from another site of the same owner is counted: after the origins of rows.
+OWN_SITE = len(ORIGINS)
 # Occurrences of one process in one year are below 4,096.
 _OCCURRENCES = 4096
 
@@ -41,8 +43,11 @@ class PortfolioTally:
         Organisations; and things that can begin an event of one kind, at most.
     groups
         By name of a division: the group of each organisation [nodes], -1 for none, and how many groups there are.
-    classes, providers
-        Number of threat classes and of providers.
+    classes, providers, processes
+        Number of threat classes, of providers and of attack processes.
+    owner
+        Legal entity of each organisation [nodes]; each is its own when None. What came along a link from an attack on
+        the same entity did not come through others.
     """
 
     years: int
@@ -51,6 +56,8 @@ class PortfolioTally:
     classes: int
     providers: int
     groups: Mapping[str, tuple[IntArray, int]]
+    processes: int = 1
+    owner: IntArray | None = None
     loss: FloatArray = field(init=False)
     own: FloatArray = field(init=False)
     largest: FloatArray = field(init=False)
@@ -75,7 +82,7 @@ class PortfolioTally:
         self.loss, self.own, self.largest = np.zeros(n), np.zeros(n), np.zeros(n)
         self.bed_days, self.visits, self.widest = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
         self.by_group = {name: np.zeros((count, n)) for name, (_, count) in self.groups.items()}
-        self.by_class, self.by_origin = np.zeros((self.classes, n)), np.zeros((len(ORIGINS), n))
+        self.by_class, self.by_origin = np.zeros((self.classes, n)), np.zeros((OWN_SITE + 1, n))
         self.by_provider = np.zeros((self.providers, n))
         self.provider_events = np.zeros(self.providers, np.int64)
         self.provider_widest = np.zeros(self.providers, np.int64)
@@ -93,7 +100,7 @@ class PortfolioTally:
             return
         loss = np.asarray(columns["loss_eur"], np.float64)
         node = np.asarray(columns["facility"], np.int64)
-        origin = np.asarray(columns["origin"], np.int64)
+        origin = self._tell_own_sites(columns, node)
         beds = np.asarray(columns["bed_days_lost"], np.float64)
         here = slice(begin, end)
         self.rows += year.size
@@ -111,11 +118,11 @@ class PortfolioTally:
         self.by_class[:, here] = _sum_pairs(
             np.asarray(columns["threat_class"], np.int64), year, loss, self.classes, span
         )
-        self.by_origin[:, here] = _sum_pairs(origin, year, loss, len(ORIGINS), span)
+        self.by_origin[:, here] = _sum_pairs(origin, year, loss, OWN_SITE + 1, span)
         self.facility_loss += np.bincount(node, loss, minlength=self.nodes)
         self.facility_bed_days += np.bincount(node, beds, minlength=self.nodes)
         self.facility_events += np.bincount(node, minlength=self.nodes)
-        came = (origin == ORIGINS.index("neighbour")) | (origin == _PROVIDER)
+        came = (origin == _NEIGHBOUR) | (origin == _PROVIDER)
         self.facility_through += np.bincount(node[came], loss[came], minlength=self.nodes)
         generation = np.bincount(np.asarray(columns["generation"], np.int64))
         longer = np.zeros(max(self.generations.size, generation.size), np.int64)
@@ -123,6 +130,16 @@ class PortfolioTally:
         longer[: generation.size] += generation
         self.generations = longer
         self._add_events(columns, year, loss, begin=begin)
+
+    def _tell_own_sites(self, columns: Columns, node: IntArray) -> IntArray:
+        """Return the origin of each row, `OWN_SITE` for what came from an attack on the same owner."""
+        origin = np.asarray(columns["origin"], np.int64)
+        if self.owner is None:
+            return origin
+        begun = np.asarray(columns["root"], np.int64) == _OWN
+        first = np.where(begun, np.asarray(columns["root_index"], np.int64) // self.processes, 0)
+        same = begun & (self.owner[first] == self.owner[node])
+        return np.where(same & (origin == _NEIGHBOUR), OWN_SITE, origin)
 
     def _add_events(self, columns: Columns, year: IntArray, loss: FloatArray, *, begin: int) -> None:
         """Rows of one event, one per organisation, make one event of the portfolio."""

@@ -11,10 +11,23 @@ from hygie.facility.organisation import Facility, Organisation
 from hygie.scenario.portfolio import Client, Node, NodeLink, Portfolio
 from hygie.store.text_folding import fold_text
 
-__all__ = ["GROUP_LINK", "SUPPORT_LINK", "Member", "NamedLink", "join_members", "link_group", "share_providers"]
+__all__ = [
+    "GROUP_LINK",
+    "SITE_LINK",
+    "SITE_SUPPORT_LINK",
+    "SUPPORT_LINK",
+    "Member",
+    "NamedLink",
+    "join_members",
+    "link_group",
+    "link_sites",
+    "share_providers",
+]
 
 SUPPORT_LINK = "ght_support"
 GROUP_LINK = "ght_shared_it"
+SITE_SUPPORT_LINK = "site_support"
+SITE_LINK = "site_shared_it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +69,15 @@ def link_group(members: Sequence[Member]) -> list[NamedLink]:
     return links
 
 
+def link_sites(main: str, others: Iterable[str]) -> list[NamedLink]:
+    """Return the links of the sites of one legal entity: to and from its main site, which runs what they share."""
+    links = []
+    for other in others:
+        links.append(NamedLink(kind=SITE_SUPPORT_LINK, source=main, target=other))
+        links.append(NamedLink(kind=SITE_LINK, source=other, target=main))
+    return links
+
+
 def _draw_share(*parts: str) -> float:
     """Return a number in (0, 1) that depends on a name only."""
     return (derive_entity(*parts) + 0.5) / 2.0**64
@@ -94,6 +116,7 @@ def join_members(
     *,
     links: Iterable[NamedLink] = (),
     clients: Iterable[tuple[str, str, str, str]] = (),
+    stands_for: Mapping[str, str] | None = None,
 ) -> Portfolio:
     """Return one portfolio in canonical order: organisations by id, so that the order of lists never matters.
 
@@ -103,7 +126,14 @@ def join_members(
     ----------
     clients
         (kind, provider id, provider name, organisation id).
+    stands_for
+        Member at which links and clients of another id arrive: the main site of a legal entity whose sites are members.
     """
+    standing = stands_for or {}
+
+    def resolve(name: str) -> str:
+        return standing.get(name, name)
+
     assessed = {member.organisation.id: member.organisation for member in members}
     outside: dict[str, Organisation] = {}
     own_links: dict[tuple[str, str, str], NodeLink] = {}
@@ -111,7 +141,7 @@ def join_members(
     for organisation in assessed.values():
         if isinstance(organisation, Facility):
             for link in organisation.links:
-                if link.neighbour.id not in assessed:
+                if resolve(link.neighbour.id) not in assessed:
                     outside.setdefault(link.neighbour.id, link.neighbour)
     place = {name: index for index, name in enumerate(sorted({**assessed, **outside}))}
     for organisation in assessed.values():
@@ -119,17 +149,19 @@ def join_members(
             continue
         to = place[organisation.id]
         for link in organisation.links:
-            came = place[link.neighbour.id]
-            own_links[link.kind, link.neighbour.id, organisation.id] = NodeLink(link.kind, came, to, link, link.site)
+            whence = resolve(link.neighbour.id)
+            key = (link.kind, whence, organisation.id)
+            own_links[key] = NodeLink(link.kind, place[whence], to, link, link.site)
         for use in organisation.providers:
             uses[use.id, organisation.id] = Client(use.kind, use.id, use.name, to, use)
     for named in links:
-        key = (named.kind, named.source, named.target)
-        own_links.setdefault(key, NodeLink(named.kind, place[named.source], place[named.target]))
+        source, target = resolve(named.source), resolve(named.target)
+        own_links.setdefault((named.kind, source, target), NodeLink(named.kind, place[source], place[target]))
     kinds = {client.provider: client.kind for client in uses.values()}
     for kind, provider, name, whom in clients:
         if kinds.setdefault(provider, kind) == kind:
-            uses.setdefault((provider, whom), Client(kind, provider, name, place[whom]))
+            client = resolve(whom)
+            uses.setdefault((provider, client), Client(kind, provider, name, place[client]))
     nodes = []
     everyone: Mapping[str, Organisation] = {**outside, **assessed}
     for name in sorted(place):

@@ -28,13 +28,15 @@ from hygie.scenario.compile import compile_model
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.calibrate import calibrate
 from hygie.service.evidence import mark_result
+from hygie.service.portfolio_sites import Level
 from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
 from hygie.service.portfolio_view import build_views
 from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
 from hygie.simulation.runners_blocks import Columns, choose_block_years
 from hygie.store.parts import PartColumns
 from hygie.store.results import check_place, write_result
-from hygie.threat.rates import derive_rates
+from hygie.threat.rates import prepare_rates, rate_organisations
+from hygie.threat.sites import share_rates
 from hygie.views.portfolio import PortfolioView
 
 __all__ = ["PortfolioRequest", "PreparedPortfolio", "prepare_portfolio", "run_portfolio", "write_run_command"]
@@ -81,6 +83,7 @@ def prepare_portfolio(
     region: str | None = None,
     department: str | None = None,
     ght: str | None = None,
+    level: Level | None = None,
     threads: int = 2,
     progress: Progress | None = None,
 ) -> PreparedPortfolio:
@@ -98,7 +101,7 @@ def prepare_portfolio(
     specs = load_specs(catalogue)
     roster = assemble(
         spec, register=register, blueprints=blueprints, known_evidence=frozenset(catalogue.evidence), beside=beside,
-        region=region, department=department, ght=ght,
+        region=region, department=department, ght=ght, level=level,
     )  # fmt: skip
     tell("calibrate", 0, 1)
     calibration = calibrate(
@@ -106,14 +109,17 @@ def prepare_portfolio(
         as_of=request.as_of, threads=threads,
     )  # fmt: skip
     sample = EpistemicSample(catalogue.estimate, seed=request.seed, draws=request.draws)
-    rates = derive_rates(
+    basis = prepare_rates(
         catalogue,
-        [node.organisation for node in roster.portfolio.nodes],
         population=blueprints.population,
         classes=[process.counted_class for process in specs.processes],
         sample=sample,
         as_of=request.as_of,
     )
+    rates = rate_organisations([node.organisation for node in roster.portfolio.nodes], basis)
+    if roster.level == "site":
+        whole = rate_organisations(roster.ownership.entities, basis)
+        rates = share_rates(whole, rates, owner=roster.ownership.owner)
     model = compile_model(
         roster.portfolio, catalogue=catalogue, blueprints=blueprints, specs=specs, rates=rates,
         susceptibility=calibration.susceptibility, sample=sample,
@@ -169,6 +175,8 @@ def run_portfolio(
         roots=max(len(model.labels.nodes) * len(model.labels.processes), len(model.labels.providers), 1),
         classes=len(model.labels.classes),
         providers=len(model.labels.providers),
+        processes=len(model.labels.processes),
+        owner=roster.ownership.owner,
         groups={name: (code, len(names)) for name, (code, names) in codes.items() if name != "department"},
     )
     territory = TerritoryTally(codes["department"][0], len(codes["department"][1]), measures=("beds", "visits"))
@@ -284,6 +292,10 @@ def tabulate_organisations(
         "ght": [prepared.roster.groups.get(one.id, "") for one in chosen],
     }
     table: dict[str, NDArray[np.generic]] = {name: np.array(column, dtype=object) for name, column in texts.items()}
+    if prepared.roster.level == "site":
+        owners = [prepared.roster.ownership.entities[int(at)] for at in prepared.roster.ownership.owner[kept]]
+        table["entity"] = np.array([one.id for one in owners], dtype=object)
+        table["entity_name"] = np.array([one.name for one in owners], dtype=object)
     table["loss_eur_per_y"] = tally.facility_loss[kept] / tally.years
     table["through_eur_per_y"] = tally.facility_through[kept] / tally.years
     table["tail_eur"] = tail[kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +18,7 @@ from hygie.facility.registers import Register, describe_entity, read_register, s
 from hygie.facility.registers.editions import restore_register
 from hygie.scenario.members import Member, NamedLink, join_members, link_group, share_providers
 from hygie.scenario.portfolio import Portfolio
+from hygie.service.portfolio_sites import Level, Ownership, own_nodes, unfold_sites
 from hygie.service.registers import RegisterStore, choose_editions
 from hygie.store.documents import read_document, validate_model
 
@@ -46,6 +47,8 @@ class SpecProvider(Record):
 class PortfolioSpec(Record):
     """The portfolio file (``schema: hygie.portfolio/1``).
 
+    `level`: whether legal entities of the register are one organisation each, or one for each of their sites.
+
     `register`: a file beside this one, or the kind of a register in the workspace; with `region`, `department` and
     `ght` to choose from it. `shared_providers`: whether those of whom nobody says it get providers from the assumed
     market.
@@ -58,6 +61,7 @@ class PortfolioSpec(Record):
     region: str | None = None
     department: str | None = None
     ght: str | None = None
+    level: Level = "entity"
     shared_providers: bool = True
     links: Annotated[tuple[SpecLink, ...], Field(max_length=200_000)] = ()
     providers: Annotated[tuple[SpecProvider, ...], Field(max_length=10_000)] = ()
@@ -69,22 +73,31 @@ class Roster:
 
     Parameters
     ----------
+    level
+        Whether entities of the register are whole, or unfolded into their sites.
+    ownership
+        Legal entity of each node.
     groups
         Territorial group of each member, by id.
     group_names, provider_names
         By code and by id.
     sites
         Sites in the register; None without one.
+    site_links
+        Links between sites of one legal entity.
     """
 
     name: str
+    level: Level
     portfolio: Portfolio
+    ownership: Ownership
     groups: dict[str, str]
     group_names: dict[str, str]
     provider_names: dict[str, str]
     sites: int | None
     synthetic: bool
     assumed_links: int
+    site_links: int
     assumed_clients: int
 
 
@@ -133,8 +146,12 @@ def assemble(
     region: str | None = None,
     department: str | None = None,
     ght: str | None = None,
+    level: Level | None = None,
 ) -> Roster:
     """Return the portfolio of a file, of a register, or of both: a facility file replaces an entity of the register.
+
+    By sites, each entity of the register is one organisation for each of its sites; what is linked with the entity is
+    linked with its main site. A facility file stays one organisation: it has its sites inside.
 
     Raises
     ------
@@ -176,20 +193,33 @@ def assemble(
             repair="list facility files under `facilities:`, or name a register",
         )
     links = _link_groups(members)
-    own_links, clients = _read_ties(spec, members)
+    chosen = level or (spec.level if spec is not None else "entity")
+    unfolded = None
+    if chosen == "site" and register is not None:
+        unfolded = unfold_sites(members, register, whole=frozenset(known))
+    own_links, clients = _read_ties(spec, members, sites=unfolded.owner if unfolded is not None else {})
     assumed: list[tuple[str, str, str, str]] = []
     if spec is None or spec.shared_providers:
         assumed = share_providers([member for name, member in members.items() if name not in known], blueprints.markets)
-    portfolio = join_members(list(members.values()), links=[*own_links, *links], clients=[*clients, *assumed])
+    joined = unfolded.members if unfolded is not None else members
+    inner = unfolded.links if unfolded is not None else ()
+    portfolio = join_members(
+        list(joined.values()), links=[*own_links, *inner, *links], clients=[*clients, *assumed],
+        stands_for=unfolded.main if unfolded is not None else None,
+    )  # fmt: skip
+    entities = {name: member.organisation for name, member in members.items()}
     return Roster(
         name=spec.name if spec is not None else _name_selection(region, department, ght, whole),
+        level="site" if unfolded is not None else "entity",
         portfolio=portfolio,
-        groups={name: member.group for name, member in members.items() if member.group},
+        ownership=own_nodes(portfolio, entities, unfolded.owner if unfolded is not None else {}),
+        groups={name: member.group for name, member in joined.items() if member.group},
         group_names={member.group: member.group_name for member in members.values() if member.group},
         provider_names={client.provider: client.name for client in portfolio.clients},
         sites=len(register.sites) if register is not None else None,
         synthetic=register is not None and register.synthetic,
         assumed_links=len(links),
+        site_links=len(inner),
         assumed_clients=len(assumed),
     )
 
@@ -210,13 +240,13 @@ def _name_selection(region: str | None, department: str | None, ght: str | None,
 
 
 def _read_ties(
-    spec: PortfolioSpec | None, members: dict[str, Member]
+    spec: PortfolioSpec | None, members: dict[str, Member], *, sites: Mapping[str, str]
 ) -> tuple[list[NamedLink], list[tuple[str, str, str, str]]]:
     if spec is None:
         return [], []
 
     def check(name: str, field: str) -> str:
-        if name not in members:
+        if name not in members and name not in sites:
             raise DataError(
                 f"“{name}” is not in the portfolio",
                 field=field,

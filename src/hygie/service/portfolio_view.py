@@ -95,7 +95,9 @@ def build_views(
             language=language,
             name=prepared.roster.name,
             synthetic=prepared.roster.synthetic,
+            level=prepared.roster.level,
             organisations=sum(node.assessed for node in prepared.roster.portfolio.nodes),
+            entities=_count_entities(prepared),
             neighbours=sum(not node.assessed for node in prepared.roster.portfolio.nodes),
             sites=prepared.roster.sites,
             links=len(prepared.roster.portfolio.links),
@@ -106,7 +108,7 @@ def build_views(
             seed=plan.seed,
             as_of=request.as_of.isoformat(),
             rows=tally.rows,
-            headline=_write_headline(figures, share, tally, language, _),
+            headline=_write_headline(figures, share, tally, prepared.roster.level, language, _),
             figures={
                 name: FigureView(
                     id=name,
@@ -154,9 +156,10 @@ def _label(name: str, _: Translate) -> str:
 
 
 def _write_headline(
-    figures: Mapping[str, Figure], share: float, tally: PortfolioTally, language: str, _: Translate
+    figures: Mapping[str, Figure], share: float, tally: PortfolioTally, level: str, language: str, _: Translate
 ) -> list[str]:
     widest = np.sort(tally.widest)
+    often = format_count(int(widest[int(0.9 * (widest.size - 1))]), language)
     return [
         _(
             "An average year costs the portfolio {mean}; 1 year in 100 costs more than {bad}.",
@@ -167,10 +170,9 @@ def _write_headline(
             "{share} of the average annual loss comes through a neighbour or a provider.",
             share=format_percent(share, language),
         ),
-        _(
-            "One year in 10, one event hits {count} organisations or more.",
-            count=format_count(int(widest[int(0.9 * (widest.size - 1))]), language),
-        ),
+        _("One year in 10, one event hits {count} sites or more.", count=often)
+        if level == "site"
+        else _("One year in 10, one event hits {count} organisations or more.", count=often),
     ]
 
 
@@ -219,7 +221,10 @@ def _group_rows(
     ght = codes["ght"][1]
     provider_names = [name_provider(prepared, name, language) for name in labels.providers]
     return {
-        "by_origin": rows(tally.by_origin, list(ORIGINS), [_(ORIGIN_LABELS[name]) for name in ORIGINS]),
+        "by_origin": rows(
+            tally.by_origin, [*ORIGINS, "own_site"],
+            [*(_(ORIGIN_LABELS[name]) for name in ORIGINS), _("From another site of the entity")],
+        ),
         "by_class": rows(tally.by_class, list(labels.classes), [classes[name] for name in labels.classes]),
         "by_provider": rows(
             tally.by_provider, list(labels.providers), provider_names,
@@ -232,6 +237,7 @@ def _group_rows(
         "by_region": rows(
             tally.by_group["region"], codes["region"][1], codes["region"][1], members=members["region"].tolist()
         ),
+        "by_entity": _entity_rows(prepared, tally, facility_tail, total=total, worst=worst),
         "by_organisation": _organisation_rows(prepared, tally, facility_tail, total=total, worst=worst),
     }  # fmt: skip
 
@@ -258,6 +264,42 @@ def _organisation_rows(
             )
         )
     return found
+
+
+def _count_entities(prepared: PreparedPortfolio) -> int | None:
+    """Return how many legal entities the assessed sites make; None when organisations are not sites."""
+    roster = prepared.roster
+    if roster.level != "site":
+        return None
+    assessed = np.array([node.assessed for node in roster.portfolio.nodes])
+    return int(np.unique(roster.ownership.owner[assessed]).size)
+
+
+def _entity_rows(
+    prepared: PreparedPortfolio, tally: PortfolioTally, tails: FloatArray, *, total: float, worst: float
+) -> list[GroupRow]:
+    """Return what legal entities lose, all their sites together; nothing when organisations are not sites."""
+    if prepared.roster.level != "site":
+        return []
+    entities, owner = prepared.roster.ownership.entities, prepared.roster.ownership.owner
+    members, loss, through, tail = (
+        np.bincount(owner, values, minlength=len(entities))
+        for values in (None, tally.facility_loss, tally.facility_through, tails)
+    )
+    return [
+        GroupRow(
+            id=entities[index].id,
+            label=entities[index].name,
+            members=int(members[index]),
+            loss_eur_per_y=float(loss[index]) / tally.years,
+            share=float(loss[index]) / tally.years / total,
+            tail_eur=float(tail[index]),
+            tail_share=float(tail[index]) / worst,
+            through_share=float(through[index] / loss[index]),
+        )
+        for index in np.lexsort((np.arange(tail.size), -tail))[:_SHOWN]
+        if loss[index] > 0.0
+    ]
 
 
 def _describe_areas(prepared: PreparedPortfolio, territory: TerritoryTally, codes: Codes) -> list[AreaView]:
@@ -298,6 +340,14 @@ def _list_assumptions(prepared: PreparedPortfolio, language: str, _: Translate) 
             _(
                 "{count} links of territorial groups are assumed: between the largest public member and the others.",
                 count=format_count(roster.assumed_links, language),
+            )
+        )
+    if roster.level == "site":
+        lines.append(
+            _(
+                "Sites share the frequency of attacks of their legal entity; {count} links between sites of one entity "
+                "are assumed.",
+                count=format_count(roster.site_links, language),
             )
         )
     if roster.assumed_clients:

@@ -29,6 +29,7 @@ def draw_portfolio_charts(view: PortfolioView) -> dict[str, tuple[Chart, list[di
         ("tail_by_provider", _("Providers in the worst 1% of years"), view.by_provider),
         ("tail_by_ght", _("Territorial groups in the worst 1% of years"), view.by_ght),
         ("tail_by_region", _("Regions in the worst 1% of years"), view.by_region),
+        ("tail_by_entity", _("Legal entities in the worst 1% of years"), view.by_entity),
         ("tail_by_organisation", _("Organisations in the worst 1% of years"), view.by_organisation),
     ):
         chart = draw_tail(rows, name=name, title=title, language=view.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,7 +58,9 @@ class PortfolioView(_View):
     language: str
     name: str
     synthetic: bool
+    level: Literal["entity", "site"] = "entity"
     organisations: int
+    entities: int | None = None
     neighbours: int
     sites: int | None
     links: int
@@ -81,6 +83,7 @@ class PortfolioView(_View):
     by_provider: list[GroupRow]
     by_ght: list[GroupRow]
     by_region: list[GroupRow]
+    by_entity: list[GroupRow] = []
     by_organisation: list[GroupRow]
     areas: list[AreaView]
     assumptions: list[str]

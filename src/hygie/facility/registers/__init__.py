@@ -13,7 +13,7 @@ from hygie.facility.registers.notes import (
     RegisterFinding,
     summarise_findings,
 )
-from hygie.facility.registers.prefill import describe_entity, to_facility, write_facility_yaml
+from hygie.facility.registers.prefill import describe_entity, describe_site, to_facility, write_facility_yaml
 from hygie.facility.registers.reading import read_register
 from hygie.facility.registers.selection import merge_registers, select, sum_regions
 from hygie.facility.registers.sites import (
@@ -48,6 +48,7 @@ __all__ = [
     "build_register",
     "check_entities",
     "describe_entity",
+    "describe_site",
     "join_groups",
     "merge_registers",
     "read_groups",

@@ -9,9 +9,16 @@ from typing import Any
 import yaml
 
 from hygie.core.errors import DataError, StoreError
-from hygie.facility.registers.sites import COUNTS, LegalEntity, Register
+from hygie.facility.registers.sites import COUNTS, LegalEntity, Register, RegisterSite
 
-__all__ = ["describe_entity", "dump_facility", "render_facility_yaml", "to_facility", "write_facility_yaml"]
+__all__ = [
+    "describe_entity",
+    "describe_site",
+    "dump_facility",
+    "render_facility_yaml",
+    "to_facility",
+    "write_facility_yaml",
+]
 
 # Machines that a facility file knows, by the same names.
 _MACHINES = ("mri", "ct_scanners", "dialysis_stations")
@@ -51,27 +58,42 @@ def describe_entity(entity: LegalEntity, register: Register) -> dict[str, Any]:
     DataError
         The register does not say whether it is public or private.
     """
-    if entity.status == "unknown":
+    return _describe(entity, register)
+
+
+def describe_site(site: RegisterSite, register: Register) -> dict[str, Any]:
+    """Return one site as an organisation of its own, with its own figures; staff that is not told is none.
+
+    Raises
+    ------
+    DataError
+        The register does not say whether it is public or private.
+    """
+    return _describe(site, register)
+
+
+def _describe(one: LegalEntity | RegisterSite, register: Register) -> dict[str, Any]:
+    if one.status == "unknown":
         raise DataError(
-            f"the register does not say whether {entity.finess} {entity.name} is public or private",
+            f"the register does not say whether {one.finess} {one.name} is public or private",
             field="legal_status",
             repair="complete the column “legal_status” of its sites",
         )
-    counts = {name: getattr(entity, name) for name in COUNTS}
-    machines = {name: count for name in _MACHINES if (count := getattr(entity, name))}
-    places = {name: getattr(entity, name) for name in ("region", "department")}
+    counts = {name: getattr(one, name) for name in COUNTS}
+    machines = {name: count for name in _MACHINES if (count := getattr(one, name))}
+    places = {name: getattr(one, name) for name in ("region", "department")}
     return {
-        "id": f"{'synthetic' if register.synthetic else 'fr'}-{entity.finess.lower()}",
-        "finess": entity.finess,
-        "name": entity.name or f"FINESS {entity.finess}",
-        "category": entity.category,
-        "status": entity.status,
+        "id": f"{'synthetic' if register.synthetic else 'fr'}-{one.finess.lower()}",
+        "finess": one.finess,
+        "name": one.name or f"FINESS {one.finess}",
+        "category": one.category,
+        "status": one.status,
         **{name: text for name, text in places.items() if text},
         "activity": {
             "year": register.year,
             "evidence": list(register.evidence),
             **{name: count for name, count in counts.items() if count},
-            "fte": round(entity.fte, 2),
+            "fte": round(one.fte or 0.0, 2),
             **({"equipment": machines} if machines else {}),
         },
     }
