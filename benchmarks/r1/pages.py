@@ -12,7 +12,7 @@ __all__ = ["WORK", "draw_plot", "write_table"]
 WORK = {
     "hygie": (
         "hygie, 2 threads",
-        "all of it: every attempt decided, every loss drawn, terms per event and year, OEP and AEP",
+        "all of it: every attempt decided (S drawn where it matters), every loss, terms by event and year, OEP, AEP",
     ),
     "numpy": ("NumPy, 1 thread", "all of it"),
     "pyfair": (
