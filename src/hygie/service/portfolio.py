@@ -308,6 +308,7 @@ def _describe(prepared: PreparedPortfolio, request: PortfolioRequest, digest: st
     labels = prepared.model.labels
     return {
         "kind": "portfolio",
+        "level": prepared.roster.level,
         "version": hygie.__version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "request": request.model_dump(mode="json"),

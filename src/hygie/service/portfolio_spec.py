@@ -156,7 +156,7 @@ def assemble(
     Raises
     ------
     DataError
-        A link or a client names somebody who is not in it, or it is empty.
+        A link or a client names somebody who is not in it, it is empty, or it has no register whose sites it asks for.
     """
     members: dict[str, Member] = {}
     whole = register
@@ -195,7 +195,15 @@ def assemble(
     links = _link_groups(members)
     chosen = level or (spec.level if spec is not None else "entity")
     unfolded = None
-    if chosen == "site" and register is not None:
+    if chosen == "site":
+        if register is None:
+            raise DataError(
+                "only a register has sites that can be organisations",
+                field="level",
+                value=chosen,
+                allowed="entity, or site with a register",
+                repair="name a register, or leave the level out: a facility file has its sites inside",
+            )
         unfolded = unfold_sites(members, register, whole=frozenset(known))
     own_links, clients = _read_ties(spec, members, sites=unfolded.owner if unfolded is not None else {})
     assumed: list[tuple[str, str, str, str]] = []

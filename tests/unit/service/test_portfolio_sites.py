@@ -173,6 +173,8 @@ def test_a_file_asks_for_sites_and_names_them(register: Register, chsf_file: Pat
     assert prepare_portfolio(
         REQUEST, spec=load_spec(file), register=register, beside=file, level="site"
     ).model.digest == made.model.digest  # fmt: skip
+    with pytest.raises(DataError, match="only a register has sites"):
+        prepare_portfolio(REQUEST, spec=load_spec(file), register=None, beside=file)
     # A site is nobody in a portfolio of legal entities.
     file.write_text(text.replace("level: site", "level: entity"), encoding="utf-8")
     with pytest.raises(DataError, match="not in the portfolio"):
