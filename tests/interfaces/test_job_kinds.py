@@ -14,11 +14,13 @@ from hygie.service.assess import assess
 from hygie.service.compare_results import contrast_results
 from hygie.service.facilities import open_facilities
 from hygie.service.insure import price
-from hygie.service.jobs import get_job, submit
+from hygie.service.jobs import get_job, submit, worker
 from hygie.service.jobs.kinds import KINDS
 from hygie.service.other_documents import open_portfolios, open_programmes
 from hygie.service.requests import AssessmentRequest
 from hygie.service.saved_results import find_folder, get_result, read_result_view
+from hygie.service.uploads import find_upload, keep_upload
+from hygie.service.what_changed import list_changes
 from hygie.store.sessions import see_as
 from hygie.store.workspace import Workspace
 from jobs_kit import opened, person, small, work_off
@@ -106,6 +108,34 @@ def test_a_programme_on_a_saved_assessment(workspace: Workspace, assessed: str) 
         principal=person(organisation="ght-2"),
     )
     assert stranger.status == "queued"
+
+
+def test_an_upload_comes_into_the_base(workspace: Workspace) -> None:
+    bundle = EXAMPLE.parent / "intel-bundle.json"
+    with bundle.open("rb") as stream:
+        upload = keep_upload(workspace, stream, name="../bundle.json")
+    dry = do(workspace, "import", upload=upload, dry_run=True)
+    assert get_job(workspace, dry).outcome["run"] is None
+    job_id = do(workspace, "import", upload=upload)
+    outcome = get_job(workspace, job_id).outcome
+    assert (outcome["source"], outcome["counts"]["refused"]) == ("bundle.json", 0)
+    assert outcome["counts"]["added"] > 0
+    told = list_changes(workspace, language="fr").items[0]
+    assert told.sentence.startswith("Import d’un fichier")
+    # The file has been read and is gone.
+    with pytest.raises(NotFoundError):
+        find_upload(workspace, upload)
+
+
+def test_an_import_can_be_cancelled_and_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (EXAMPLE.parent / "intel-bundle.json").open("rb") as stream:
+        upload = keep_upload(workspace, stream, name="bundle.json")
+    asked = KINDS["import"].request.model_validate({"upload": upload})
+    job_id = submit(workspace, kind="import", request=asked, principal=person()).job_id
+    monkeypatch.setattr(worker._Work, "_progress", lambda self, *_: self._cancelled.set())
+    work_off(workspace)
+    assert get_job(workspace, job_id).status == "cancelled"
+    assert find_upload(workspace, upload).is_file()
 
 
 def test_a_portfolio_of_stored_facilities(workspace: Workspace) -> None:

@@ -108,7 +108,11 @@ def _write(workspace: Workspace, archive: zipfile.ZipFile) -> dict[str, Any]:
     files = {}
     for place in _list_files(workspace.folder, results):
         name = place.relative_to(workspace.folder).as_posix()
-        files[name] = _add_file(archive, place, f"files/{name}")
+        try:
+            files[name] = _add_file(archive, place, f"files/{name}")
+        except FileNotFoundError:
+            # Deleted meanwhile, with its result or after its job.
+            continue
     manifest = {
         "format": BACKUP_FORMAT,
         "hygie": hygie.__version__,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from hygie.core.ids import digest_text
 from hygie.store.application_schema import job
@@ -30,6 +30,8 @@ __all__ = ["LEASE_S", "JobQueue", "LeaseLostError", "name_owner"]
 
 # How long a worker that says nothing keeps its job [s].
 LEASE_S = 60.0
+# How much longer when its process can be seen to live.
+PATIENCE = timedelta(minutes=15)
 
 
 class LeaseLostError(Exception):
@@ -52,19 +54,31 @@ def _name_place() -> str:
     return digest_text("\n".join(parts)).removeprefix("sha256:")[:16]
 
 
-def _is_dead(owner: str | None) -> bool:
-    """Return whether the process that holds a lease ran on this machine and is gone."""
+def _is_left(row: JobRow, now: datetime) -> bool:
+    """Return whether nobody works on a job that is said to run."""
+    alive = _find_alive(row.lease_owner)
+    if alive is not None and not alive:
+        # A worker of this machine that was killed: its job need not wait for the lease to run out.
+        return True
+    if row.lease_until is None:
+        return True
+    # One that lives may only be kept from saying so, by a long transaction of its own.
+    return row.lease_until + (PATIENCE if alive else timedelta()) < now
+
+
+def _find_alive(owner: str | None) -> bool | None:
+    """Return whether the process that holds a lease lives; None when it is not one of this machine."""
     place, _, rest = (owner or "").partition("/")
     number = rest.partition("/")[0]
     if place != _name_place() or not number.isdecimal():
-        return False
+        return None
     try:
         os.kill(int(number), 0)
     except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
         return False
-    return _is_zombie(int(number))
+    except (PermissionError, OverflowError):
+        return True
+    return not _is_zombie(int(number))
 
 
 def _is_zombie(process: int) -> bool:
@@ -219,20 +233,12 @@ class JobQueue:
 
     def _next(self, connection: Connection, now: datetime) -> JobRow | None:
         mine = [job.c.organisation_id.in_(self._organisations)] if self._organisations is not None else []
-        ready = and_(job.c.status == "queued", job.c.not_before <= now)
-        left = or_(job.c.lease_until < now, job.c.lease_until.is_(None))
-        wanted = (
-            select(job)
-            .where(*mine, or_(ready, and_(job.c.status == "running", left)))
-            .order_by(job.c.created_at, job.c.job_id)
-            .limit(1)
-        )
-        row = connection.execute(wanted).one_or_none()
-        if row is not None:
-            return read_job(row)
-        # Workers of this machine that were killed: their jobs need not wait for the lease to run out.
-        running = select(job).where(*mine, job.c.status == "running").order_by(job.c.created_at)
-        return next((read_job(row) for row in connection.execute(running) if _is_dead(row.lease_owner)), None)
+        order = (job.c.created_at, job.c.job_id)
+        ready = select(job).where(*mine, job.c.status == "queued", job.c.not_before <= now).order_by(*order).limit(1)
+        running = select(job).where(*mine, job.c.status == "running").order_by(*order)
+        found = [read_job(row) for row in connection.execute(ready)]
+        found += [row for row in map(read_job, connection.execute(running)) if _is_left(row, now)]
+        return min(found, key=lambda row: (row.created_at, row.job_id), default=None)
 
     def _update(self, connection: Connection, held: JobRow, **values: Any) -> None:
         held_by_me = (job.c.status == "running", job.c.lease_owner == self._owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +47,17 @@ class JobContext:
     Parameters
     ----------
     progress
-        Called with (stage, done, in all); raises when the job must stop.
+        Called with (stage, done, in all); raises when the job must stop. It writes to the database: never inside a
+        transaction of the work.
+    check
+        Raises when the job must stop, and writes nothing.
     """
 
     workspace: Workspace
     job: JobRow
     progress: Callable[[str, int, int], None]
+    check: Callable[[], None]
     threads: int
-    placed: dict[str, str] = field(default_factory=dict)
 
     @property
     def result_id(self) -> str:

@@ -24,14 +24,16 @@ _FILES = {"kev": "kev.json", "epss": "epss.csv.gz"}
 def import_upload(request: ImportRequest, context: JobContext) -> Told:
     """Import an uploaded file: all of it, or nothing; the file goes once it is in the base."""
     path = find_upload(context.workspace, request.upload)
-    size = path.stat().st_size
+    base = context.base()
+    context.progress("import", 0, 1)
     summary = import_file(
-        context.base(),
+        base,
         path,
         format=request.format,
         dry_run=request.dry_run,
         keep_names=request.keep_names,
-        on_bytes=lambda done: context.progress("import", min(done, size), size),
+        # The file is read inside the transaction that writes it: progress, which also writes, would wait for its end.
+        on_bytes=lambda _: context.check(),
     )
     if not request.dry_run:
         forget_upload(context.workspace, request.upload)

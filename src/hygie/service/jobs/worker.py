@@ -129,6 +129,7 @@ class _Work:
             workspace=self._workspace,
             job=job,
             progress=self._progress,
+            check=self._check,
             threads=threads or os.cpu_count() or 1,
         )
         self._told, self._stage = 0.0, ""

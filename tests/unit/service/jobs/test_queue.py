@@ -103,6 +103,16 @@ def test_the_job_of_a_killed_process_of_this_machine_waits_for_no_lease(workspac
     assert JobStore(workspace).get(job_id).lease_owner == "next"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at in /proc")
+def test_a_worker_that_lives_and_is_kept_from_saying_so_keeps_its_job(workspace: Workspace) -> None:
+    job_id = ask(workspace)
+    held = queue(workspace, name_owner()).claim()
+    set_job(workspace, job_id, lease_until=datetime.now(UTC) - timedelta(minutes=1))
+    assert queue(workspace, "next").claim() is None
+    set_job(workspace, job_id, lease_until=datetime.now(UTC) - timedelta(minutes=16))
+    assert queue(workspace, "next").claim().job_id == held.job_id
+
+
 def test_a_job_that_is_put_back_waits_and_an_interruption_does_not_count(workspace: Workspace) -> None:
     job_id = ask(workspace)
     mine = queue(workspace)
