@@ -24,7 +24,15 @@ from hygie.views.assessment import View
 from hygie.views.intel import LogRow
 from hygie.views.messages import Language, Translate, translator
 
-__all__ = ["DeskView", "QuestionView", "grade_evidence", "judge_incident", "list_open_questions", "settle_pair", "take_back"]
+__all__ = [
+    "DeskView",
+    "QuestionView",
+    "grade_evidence",
+    "judge_incident",
+    "list_open_questions",
+    "settle_pair",
+    "take_back",
+]
 
 _LOG = 50
 
