@@ -225,7 +225,7 @@ def test_a_source_is_graded(desk_pages: TestClient) -> None:
         "reason": "seen",
         "incident": "FR-2019-01",
     }
-    assert desk_pages.post(f"/evidence/{ref}/grade", data=form).status_code == 303
+    assert desk_pages.post(f"/evidence/{ref}/grade", data=form | {"incident": "FR-2019-01"}).status_code == 303
     assert re.search(r'class="chip grade"[^>]*>A1<', desk_pages.get("/incidents/FR-2019-01").text)
 
 

@@ -26,6 +26,11 @@ def pages(filled_workspace: Path) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def _forget(pages: TestClient) -> None:
+    pages.cookies.clear()
+
+
 def test_every_answer_carries_the_security_headers(pages: TestClient) -> None:
     for path in ("/", "/nothing", "/api/nothing", "/health", "/static/nothing.js"):
         headers = pages.get(path).headers
