@@ -118,7 +118,7 @@ def test_without_script_charts_are_pictures_and_tables_sort(browser: Any, site: 
     assert behind == []
     pictures = tab.locator("figure.chart noscript img, figure.chart > img")
     assert pictures.count() >= 7
-    tab.get_by_role("link", name="Victim", exact=False).first.click()
+    tab.locator("#evidence thead a", has_text="Victim").click()
     assert "sort=victim" in tab.url
     tab.context.close()
 
