@@ -12,6 +12,7 @@ from hygie.knowledge.kinds import ActorFacts
 from hygie.knowledge.landscape import Knowledge
 from hygie.knowledge.landscape.select import ActorNames
 from hygie.knowledge.records import ActorActivity, Incident, ThreatActor
+from hygie.knowledge.schemas import to_local
 from hygie.service.actor_words import label_capability, label_kind, label_mode, label_state
 from hygie.service.evidence_rows import list_sources
 from hygie.service.landscape import load_base_knowledge
@@ -104,11 +105,8 @@ def show_actor(gallery: Gallery, ref: str, *, as_of: date, language: Language) -
     """
     actor = _find(gallery, ref)
     _, evidence = translator(language), gallery.knowledge.evidence
-    description = getattr(actor, "description", None)
-    if description is not None:
-        text = (description.local() if hasattr(description, "local") else description).in_language(language)
-    else:
-        text = getattr(actor, "summary", None) or ""
+    description = actor.description if isinstance(actor, ThreatActor) else to_local(actor.description)
+    text = description.in_language(language) if description else getattr(actor, "summary", None) or ""
     techniques = gallery.matrix.uses.get(ref, frozenset())
     activity = [entry for entry in actor.activity if isinstance(entry, ActorActivity)]
     return ActorProfileView(

@@ -49,6 +49,7 @@ def show_landscape(request: Request, principal: Who) -> Response:
         principal=principal,
         active="landscape",
         view=view,
+        drawn=_list_drawn(request, principal, view),
         choices=choices,
         query=asked,
         rows=rows,
@@ -90,6 +91,15 @@ def tell_landscape(request: Request, principal: Who) -> Response:
     asked = _read_query(request, _choices(request, principal, language))
     view = _view(request, principal, asked, language)
     return Response(view.model_dump_json(), media_type="application/json")
+
+
+def _list_drawn(request: Request, principal: Principal, view: LandscapeView) -> frozenset[str]:
+    """Return the charts that have something to show."""
+    from hygie.views.charts_landscape import draw_landscape_charts
+
+    return state_of(request).remember(
+        principal, ("landscape-drawn", view.reproduce), lambda _base: frozenset(draw_landscape_charts(view))
+    )
 
 
 def _choices(request: Request, principal: Principal, language: Language) -> LandscapeChoices:
