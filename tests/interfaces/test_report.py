@@ -46,6 +46,8 @@ evidence:
     credibility: 2
     tlp: amber
     licence: internal
+"""
+FIGURE = """
 parameters:
   exposure.workstations_per_fte:
     description: {en: Workstations per full-time staff, fr: Postes de travail par équivalent temps plein}
@@ -75,7 +77,8 @@ def amber(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("amber")
     (folder / "mine").mkdir()
     (folder / "mine" / "pack.yaml").write_text(FACTS)
-    (folder / "mine" / "facts.yaml").write_text(AMBER, encoding="utf-8")
+    (folder / "mine" / "evidence.yaml").write_text(AMBER, encoding="utf-8")
+    (folder / "mine" / "parameters.yaml").write_text(FIGURE, encoding="utf-8")
     done = hygie_here("assess", str(EXAMPLE), *SMALL, "--pack", "mine", "--out", "result", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "result"
