@@ -60,7 +60,7 @@ _CARE = (
 )
 _TERMS = (
     *("aal", "aep", "oep", "var", "tvar", "own_loss", "likely_range", "monte_carlo_noise", "bed_day", "rebound"),
-    *("cnil", "digest", "ehpad", "fair", "fft", "fte", "ot", "seed", "smur", "tlp"),
+    *("cnil", "digest", "ehpad", "fair", "fft", "fte", "it", "ot", "seed", "smur", "tlp"),
 )
 
 
