@@ -25,9 +25,7 @@ def explain_terms(language: str, keys: Iterable[str]) -> tuple[TermEntry, ...]:
         "his": (_("HIS"), _("Hospital information system: the software that runs the records and the flow of care.")),
         "it": (
             "IT",
-            _(
-                "Information technology: servers, workstations and their network, apart from machines of care and building."
-            ),
+            _("Information technology: servers, workstations and their network; no machines of care or buildings."),
         ),
         "smur": ("SMUR", _("The mobile emergency teams of French hospitals.")),
     }

@@ -89,8 +89,6 @@ class RowWriter:
             **shown.model_dump(),
             link_text=evidence.link or _("no public link"),
             grade_text=_("{reliability}, {credibility}", reliability=reliability, credibility=credibility),
-            read_on=evidence.read_on,
-            tlp=evidence.tlp.value,
         )
 
     def counted(self, item: Published) -> CountedView:
