@@ -227,7 +227,7 @@ def make_document(
                 ),
             ),
         ),
-        new_page=True,
+        new_page=kind == "report",
     )
     listed = Section(
         "listed",
@@ -241,7 +241,7 @@ def make_document(
                 (Beside((Picture("forms", draw(language, "loss_by_form")),), (paragraph, items), 0.55),),
             ),
         ),
-        new_page=True,
+        new_page=kind == "report",
     )
     link = Paragraph(
         (say("Voir ", "See "), Link(say("le site public", "the public site"), "https://example.org/a"), ".")

@@ -225,3 +225,18 @@ def test_a_panel_with_holes_is_refused(tmp_path: Path) -> None:
     done = hygie_here("fair", "pool", str(file))
     assert done.returncode == 3
     assert "increase" in done.stderr
+
+
+def test_a_run_of_typed_scenarios_has_a_report(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "manufacturer-fair.yaml"
+    done = hygie_here("fair", "run", str(example), "--years", "500", "--draws", "10", "--out", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = hygie_here("report", "run", "--format", "html,pdf", "--lang", "fr", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "run" / "report.fr.html").read_text(encoding="utf-8")
+    # Nothing says how the register is marked: it travels as what carries no marking.
+    assert "TLP:AMBER" in page
+    assert "Scénarios saisis" in page
+    brief = hygie_here("report", "run", "--kind", "brief", "--lang", "en", cwd=tmp_path)
+    assert brief.returncode == 2
+    assert "not an assessment" in brief.stderr

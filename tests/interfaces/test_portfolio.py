@@ -79,3 +79,30 @@ def test_what_is_wrong_is_said_without_a_traceback(
     assert done.returncode in (2, 3), done.stdout
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_report_of_a_portfolio_with_an_outage(register: Path, tmp_path: Path) -> None:
+    asked = ["--register", str(register), *FEW]
+    done = hygie_here("portfolio", "run", *asked, "--years", "400", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    view = json.loads((tmp_path / "out" / "portfolio.en.json").read_text(encoding="utf-8"))
+    assert view["tlp"] == "clear"
+    assert view["evidence"]
+    assert view["reproduce"].startswith("hygie portfolio run")
+    provider = view["by_provider"][0]["id"]
+    down = ["--provider", provider, "--down", "5d", "--out", "down.json"]
+    done = hygie_here("portfolio", "whatif", *asked, *down, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = hygie_here(
+        "portfolio", "report", "out", "--whatif", "down.json", "--format", "html,xlsx", "--lang", "en", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / "report.en.html").read_text(encoding="utf-8")
+    assert "down for 5 days" in page
+    assert (tmp_path / "out" / "report.en.xlsx").is_file()
+    other = hygie_here("portfolio", "report", "out", "--whatif", "down.json", "--lang", "fr", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "another language" in other.stderr
+    wrong = hygie_here("portfolio", "report", "out", "--whatif", "out/manifest.json", "--lang", "en", cwd=tmp_path)
+    assert wrong.returncode == 3
+    assert "not the outage of a provider" in wrong.stderr

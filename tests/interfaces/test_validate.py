@@ -46,6 +46,16 @@ def test_the_dossier_shows_every_target_in_both_languages(tmp_path: Path) -> Non
         assert row["name"] in text
         assert row["sentence"] in text
         assert row["evidence"]
+    again = ["validate", "--from", str(tmp_path / "out"), "--format", "html,pdf"]
+    kept = hygie_here(*again, "--lang", "en")
+    assert kept.returncode == english.returncode
+    assert "Result saved" not in kept.stdout
+    page = (tmp_path / "out" / "dossier.en.html").read_text(encoding="utf-8")
+    assert all(row["name"].split(",")[0] in page for row in saved["targets"])
+    assert (tmp_path / "out" / "dossier.en.pdf").read_bytes().startswith(b"%PDF")
+    other = hygie_here(*again, "--lang", "fr")
+    assert other.returncode == 2
+    assert "another language" in other.stderr
     french = hygie_here("validate", *SMALL, "--lang", "fr")
     assert "Mis de côté lors de l’ajustement" in french.stdout
     assert "Cas mis de côté atteints" in french.stdout
@@ -157,3 +167,19 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     result = hygie_here("validate", *SMALL, "--lang", "en", "--out", str(tmp_path / "taken" / "below"))
     assert result.returncode == 3
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--format", "pdf"], "the dossier needs a place"),
+        (["--format", "pdf", "--fit", "--out", "x"], "a fit is a pack file"),
+        (["--format", "docx", "--out", "x"], "no document has this format"),
+        (["--from", "nowhere"], "the dossier cannot be read"),
+    ],
+)
+def test_a_dossier_that_cannot_be_written_is_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = hygie_here("validate", *arguments, "--lang", "en", cwd=tmp_path)
+    assert done.returncode in (2, 3)
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []

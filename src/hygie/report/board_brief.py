@@ -107,7 +107,7 @@ def _tell_cost(view: AssessmentView, _: Translate) -> Iterator[Block]:
             ("aep_10", _("one year in 10 costs more than this")),
             ("aep_100", _("one year in 100 costs more than this")),
         )
-        if name in figures
+        if name in figures and (figures[name].value > 0.0 or name == "aal")
     ]
     yield KeyFigures("costs", tuple(items))
     said = " ".join(text for text in (say_parts(view), say_own_share(view)) if text)
@@ -184,8 +184,8 @@ def _tell_help(decision: ControlDecisionView | None, _: Translate) -> Iterator[B
         yield write_paragraph(
             _(
                 "The measures were not studied for this brief. The security officer can have them tried one by one and "
-                "together, on the same simulated years, with their cost: `hygie decide controls`. The brief then shows "
-                "here what each avoids in euros and in days of care."
+                "together, on the same simulated years, with their cost: command “hygie decide controls”. The brief "
+                "then shows here what each avoids in euros and in days of care."
             )
         )
         return

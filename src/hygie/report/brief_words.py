@@ -74,7 +74,10 @@ def say_chances(view: AssessmentView) -> list[str]:
 def _say_chance(figure: FigureView, language: Language) -> str:
     count, base = natural_frequency(figure.value)
     low, high = (round_chance(value * base, language) for value in (figure.low, figure.high))
-    return translator(language)(
+    _ = translator(language)
+    if low == high:
+        return _("{count} in {base}", count=format_count(count, language), base=format_count(base, language))
+    return _(
         "{count} in {base} (likely between {low} and {high})",
         count=format_count(count, language),
         base=format_count(base, language),
@@ -164,17 +167,17 @@ def say_paths(view: AssessmentView) -> list[str]:
     if not any(shares.values()):
         return [_("No loss was simulated.")]
     own = round(100.0 * (shares.get("own", 0.0) + shares.get("campaign", 0.0)))
-    provider = round(100.0 * shares.get("provider", 0.0))
-    others = 100 - own - provider
-    said = [
-        _(
-            "Of 100 euros of average loss, {own} come from an attack on the facility itself, {provider} through a "
-            "shared provider and {neighbour} through a linked facility.",
-            own=own,
-            provider=provider,
-            neighbour=others,
+    provider = min(round(100.0 * shares.get("provider", 0.0)), 100 - own)
+    parts = [
+        text
+        for count, text in (
+            (own, _("{n} by an attack on the facility itself", n=own)),
+            (provider, _("{n} through a shared provider", n=provider)),
+            (100 - own - provider, _("{n} through a linked facility", n=100 - own - provider)),
         )
+        if count
     ]
+    said = [_("Of 100 euros of average loss: {parts}.", parts=join_names(parts, view.language))]
     if rebound_share(view) >= _MATTERS:
         said.append(
             _(
@@ -217,7 +220,10 @@ def list_decisions(study: FacilityStudy) -> list[str]:
     own = figures.get("var_99_own")
     if own is not None and own.value > 0.0:
         said.append(
-            _("What to insure and what to set aside? `hygie insure price` holds a programme against these figures.")
+            _(
+                "What to insure, what to set aside? The command “hygie insure price” holds a programme against "
+                "these figures."
+            )
             if study.programme is None
             else _(
                 "Take the programme “{name}”? {sentence}",

@@ -7,7 +7,7 @@ from hygie.report.document import Picture
 from hygie.views.assessment import AssessmentView
 from hygie.views.charts import draw_chart
 from hygie.views.charts_data import tabulate_chart
-from hygie.views.charts_layout import HALF, NARROW
+from hygie.views.charts_layout import NARROW
 
 __all__ = ["show_chart"]
 
@@ -17,7 +17,7 @@ def show_chart(view: AssessmentView, chart_id: str, *, width: int | None = None)
     chart = draw_chart(view, chart_id, width=width)
     if chart is None:
         return None
-    narrow = draw_chart(view, chart_id, width=NARROW) if chart.spec["width"] > HALF else None
+    narrow = draw_chart(view, chart_id, width=NARROW) if chart.spec["width"] > NARROW else None
     english, _rows = tabulate_chart(view.model_copy(update={"language": "en"}), chart_id)
     data = hide_rows(f"{chart_id}_data", chart.title, tabulate_chart(view, chart_id), names=english)
     return show_picture(chart, narrow=narrow, data=data)

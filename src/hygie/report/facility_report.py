@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hygie.core.evidence import TLP
 from hygie.report.blocks import (
-    make_key_figure,
     read_day,
     tabulate_versions,
     write_bullets,
     write_note,
     write_paragraph,
 )
-from hygie.report.document import Beside, Block, Document, KeyFigure, KeyFigures, Paragraph, Picture, Section
+from hygie.report.document import Beside, Block, Document, Paragraph, Section
 from hygie.report.facility_charts import show_chart
 from hygie.report.facility_choices import describe_decision, describe_programme, describe_scenario
+from hygie.report.facility_summary import summarise_facility
 from hygie.report.facility_tables import (
     tabulate_assumptions,
     tabulate_event,
@@ -29,7 +28,7 @@ from hygie.report.facility_tables import (
     tabulate_services,
     tabulate_zones,
 )
-from hygie.report.facility_words import list_facts, write_cautions, write_subject
+from hygie.report.facility_words import list_facts, write_subject
 from hygie.report.house_terms import explain_terms
 from hygie.report.sources import list_sources
 from hygie.report.typography import mend_view
@@ -61,7 +60,7 @@ _CARE = (
 )
 _TERMS = (
     *("aal", "aep", "oep", "var", "tvar", "own_loss", "likely_range", "monte_carlo_noise", "bed_day", "rebound"),
-    *("cnil", "digest", "ehpad", "fair", "fft", "fte", "ot", "seed", "smur", "tlp"),
+    *("cnil", "digest", "ehpad", "fair", "fft", "fte", "it", "ot", "seed", "smur", "tlp"),
 )
 
 
@@ -110,7 +109,7 @@ def build_facility_report(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> 
         tlp=tlp,
         stated_on=read_day(view.plan.as_of),
         facts=list_facts(view),
-        summary=tuple(_summarise(view, _)),
+        summary=tuple(summarise_facility(view)),
         sections=tuple(
             section
             for section in (
@@ -134,56 +133,6 @@ def build_facility_report(study: FacilityStudy, *, tlp: TLP, reproduce: str) -> 
         reproduce=reproduce,
         keywords=(view.subject.name, view.subject.category),
     )
-
-
-def _summarise(view: AssessmentView, _: Translate) -> Iterator[Block]:
-    dots = show_chart(view, "likelihood")
-    first, *others = view.headline
-    said: tuple[Block, ...] = (write_paragraph(first, lead=True), *(write_paragraph(text) for text in others))
-    if isinstance(dots, Picture):
-        yield Beside(said, (dots,), share=0.6)
-    else:
-        yield from said
-        yield write_paragraph(_("No major encryption was simulated: it is too rare for a picture."))
-    yield _choose_key_figures(view, _)
-    yield write_note("caution", _("Before you read"), write_cautions(view))
-
-
-def _choose_key_figures(view: AssessmentView, _: Translate) -> KeyFigures:
-    language, figures = view.language, view.figures
-    items: list[KeyFigure] = [
-        make_key_figure(
-            figures["p_major"],
-            language,
-            label=_("facilities like this one have a major encryption within a year"),
-            meaning=_("Several servers or everything: not a forecast of this facility’s own luck."),
-        ),
-        make_key_figure(
-            figures["aal"],
-            language,
-            label=_("cost of an average year"),
-            meaning=_("Good and bad years together; most years cost far less."),
-        ),
-    ]
-    if "aep_100" in figures:
-        items.append(
-            make_key_figure(
-                figures["aep_100"],
-                language,
-                label=_("exceeded by the cost of one year in 100"),
-                meaning=_("A bad year, not the worst one possible."),
-            )
-        )
-    if "bed_days_1_in_100" in figures:
-        items.append(
-            make_key_figure(
-                figures["bed_days_1_in_100"],
-                language,
-                label=_("bed-days of care lost, exceeded one year in 100"),
-                meaning=_("Counted, never turned into money."),
-            )
-        )
-    return KeyFigures("key_figures", tuple(items))
 
 
 def _tell_figures(view: AssessmentView, _: Translate) -> Section:

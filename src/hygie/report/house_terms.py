@@ -23,6 +23,10 @@ def explain_terms(language: str, keys: Iterable[str]) -> tuple[TermEntry, ...]:
         ),
         "fte": (_("FTE"), _("Full-time equivalent: two people who each work half a week count as one.")),
         "his": (_("HIS"), _("Hospital information system: the software that runs the records and the flow of care.")),
+        "it": (
+            "IT",
+            _("Information technology: servers, workstations and their network; no machines of care or buildings."),
+        ),
         "smur": ("SMUR", _("The mobile emergency teams of French hospitals.")),
     }
     asked = set(keys)

@@ -24,8 +24,6 @@ def show_source(evidence: Evidence, language: str) -> SourceView:
             reliability=label_of("reliability", evidence.reliability, language),
             credibility=label_of("credibility", str(evidence.credibility), language),
         ),
-        read_on=evidence.read_on,
-        tlp=evidence.tlp.value,
     )
 
 
