@@ -120,6 +120,24 @@ def _anchor(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
 
 
+def _list_runs(numbers: list[int]) -> list[list[int]]:
+    """Return numbers in order, three or more in a row as their first and last.
+
+    >>> _list_runs([7, 3, 1, 2, 9])
+    [[1, 3], [7], [9]]
+    """
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown: list[list[int]] = []
+    for run in runs:
+        shown += [[run[0], run[-1]]] if len(run) > 2 else [[number] for number in run]
+    return shown
+
+
 def _write_source(source: Source, number: int, language: str) -> Data:
     words = write_source_words(source, language)
     return {
@@ -186,6 +204,9 @@ class _Writer:
             # The space that stood before the number comes after it.
             if before["kind"] == "cite" and after.get("text", "")[:1].isalnum():
                 after["text"] = " " + after["text"]
+        for part in parts:
+            if part["kind"] == "cite":
+                part["runs"] = _list_runs(part["numbers"])
         return parts
 
     def _add_cite(self, parts: list[Data], cite: Cite) -> None:

@@ -20,6 +20,7 @@ from document_samples import (
     make_empty,
     make_hostile,
     make_sources,
+    make_table,
     write_paragraph,
 )
 from hygie.core.errors import EvidenceError
@@ -222,3 +223,20 @@ def test_summary_takes_its_own_page() -> None:
     full: Document = make_document("en")
     without = render_pdf(replace(full, summary=()))
     assert len(read(without).pages) == len(read(typeset("full", "en")).pages) - 1
+
+
+def test_short_table_is_not_cut() -> None:
+    paragraph = write_paragraph("en")
+    for count in range(7, 13):
+        sections = (Section("s", "Section", (*[paragraph] * count, make_table("en", rows=6))),)
+        pages = [
+            page.extract_text() for page in read(render_pdf(replace(make_document("en"), sections=sections))).pages
+        ]
+        assert sum("Hospital of the valley" in page for page in pages) == 1, count
+
+
+def test_many_citations_are_drawn_together() -> None:
+    cites = tuple(Cite(f"source-{at}") for at in (1, 2, 3, 5))
+    text = (Paragraph(("Known ", *cites, "and said.")),)
+    document = replace(make_document("en"), summary=text, sections=())
+    assert "Known [1–4] and said." in "".join(page.extract_text() for page in read(render_pdf(document)).pages)
