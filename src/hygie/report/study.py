@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from hygie.report.document import Block, Bullets, Document, Term
+from hygie.report.document import Block, Bullets, Document, Section, Term
 from hygie.report.glossary import list_terms
 from hygie.report.numbering import walk_texts
 from hygie.report.plain_text import write_plain
@@ -37,7 +37,7 @@ def build_study(view: StudyView) -> Document:
     writer = StudyWriter(view)
     _, scope = writer._, view.landscape.scope
     summary = _write_summary(writer)
-    sections = (
+    sections: tuple[Section, ...] = (
         write_meanings(writer),
         write_attacks(writer),
         write_actors(writer),
@@ -50,6 +50,9 @@ def build_study(view: StudyView) -> Document:
         write_method(writer),
         write_annex(writer),
     )
+    if not view.landscape.incidents and view.numbers is None:
+        # Next to nothing to say needs no page for each part of it.
+        sections = tuple(replace(section, new_page=False) for section in sections)
     title = _("State of the threat")
     place = ", ".join([scope.country_label, *(text for text in scope.filters if "TLP:" not in text)])
     subtitle = _("{sector}, {place}, {window}", sector=scope.sector_label, place=place, window=scope.window.label)

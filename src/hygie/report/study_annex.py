@@ -143,7 +143,7 @@ def write_annex(writer: StudyWriter) -> Section:
                 new_page=True,
             )
         )  # fmt: skip
-    return Section("annex", _("Annex"), tuple(blocks), new_page=True)
+    return Section("annex", _("Annex"), tuple(blocks))
 
 
 def _show_incident(row: IncidentRowView, writer: StudyWriter) -> tuple[Cell, ...]:

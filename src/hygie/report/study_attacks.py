@@ -208,7 +208,8 @@ def write_attacks(writer: StudyWriter) -> Section:
     if not view.census.comparisons:
         census.append(paragraph(_("No published count lies inside this window.")))
     blocks.append(Section("census-compared", view.census.title, tuple(census)))
-    months: list[Block] = [*draw_landscape(writer, "timeline"), *draw_landscape(writer, "quarters")]
+    charts = ("timeline", "quarters") if view.incidents else ()
+    months = [block for name in charts for block in draw_landscape(writer, name)]
     blocks.append(Section("months", view.timeline.title, (paragraph(view.timeline.sentence), *months)))
     blocks.append(
         Section("classes", _("Kinds of attacks"), (*_breakdown(writer, view.breakdowns["class"]), *_trend(writer)))
@@ -288,7 +289,7 @@ def tabulate_breakdown(writer: StudyWriter, part: BreakdownView, *, most: int = 
 
 def _trend(writer: StudyWriter) -> list[Block]:
     change = writer.view.landscape.trend
-    if change is None or not change.rows:
+    if change is None or not change.rows or not writer.view.landscape.facilities:
         return []
     blocks = [paragraph(change.sentence)]
     note = Note(

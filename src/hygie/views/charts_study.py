@@ -58,7 +58,8 @@ def draw_bands(
         What the bar and the diamond are called.
     """
     rows: list[Spec] = []
-    top = 30.0 if key else 0.0
+    places, head = _place_key(key, width) if key else ((), 0.0)
+    top = head
     room = width - 8.0 * (2 + max((len(band.text) for band in bands), default=0))
     for band in bands:
         label = break_label(band.label, room)
@@ -103,7 +104,7 @@ def draw_bands(
         {
             "data": {"values": axis},
             "mark": {"type": "rule", "color": "#dfe5ea"},
-            "encoding": {"x": {"field": "at", **across}, "y": {"value": 30.0 if key else 0.0}, "y2": {"value": top}},
+            "encoding": {"x": {"field": "at", **across}, "y": {"value": head}, "y2": {"value": top}},
         },
         *[
             {
@@ -147,30 +148,35 @@ def draw_bands(
         _words("text", float(width), down, align="right", weight=600),
     ]
     if key:
-        layers += _draw_key(key)
+        layers += _draw_key(key, places)
     return finish_chart(id, title, sentence, width=width, height=height, data={"values": rows}, layer=layers)
 
 
-def _draw_key(key: tuple[str, str]) -> list[Spec]:
-    text = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 13, "color": INK}
+def _place_key(key: tuple[str, str], width: float) -> tuple[tuple[tuple[float, float], ...], float]:
+    """Return where the two words of a key stand, beside or below one another, and the room that they take [px]."""
     second = 46.0 + 7.2 * len(key[0])
+    if second + 12.0 + 7.2 * len(key[1]) <= width:
+        return ((0.0, 10.0), (second, 10.0)), 30.0
+    return ((0.0, 10.0), (11.0, 30.0)), 50.0
+
+
+def _draw_key(key: tuple[str, str], places: Sequence[tuple[float, float]]) -> list[Spec]:
+    text = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 13, "color": INK}
+    (_left, above), (x, y) = places
     one: Spec = {"values": [{}]}
+    point = {"type": "point", "filled": True, "size": 130, "color": BROWN, "shape": "diamond", "opacity": 1}
     return [
         {
             "data": one,
             "mark": {"type": "rect", "fill": MIDDLE},
-            "encoding": {"x": {"value": 0}, "x2": {"value": 22}, "y": {"value": 5}, "y2": {"value": 15}},
+            "encoding": {"x": {"value": 0}, "x2": {"value": 22}, "y": {"value": above - 5}, "y2": {"value": above + 5}},
         },
-        {"data": one, "mark": {**text, "text": key[0]}, "encoding": {"x": {"value": 30}, "y": {"value": 10}}},
-        {
-            "data": one,
-            "mark": {"type": "point", "filled": True, "size": 130, "color": BROWN, "shape": "diamond", "opacity": 1},
-            "encoding": {"x": {"value": second}, "y": {"value": 10}},
-        },
+        {"data": one, "mark": {**text, "text": key[0]}, "encoding": {"x": {"value": 30}, "y": {"value": above}}},
+        {"data": one, "mark": point, "encoding": {"x": {"value": x}, "y": {"value": y}}},
         {
             "data": one,
             "mark": {**text, "text": key[1]},
-            "encoding": {"x": {"value": second + 12.0}, "y": {"value": 10}},
+            "encoding": {"x": {"value": max(x + 12.0, 30.0)}, "y": {"value": y}},
         },
     ]
 
@@ -197,22 +203,25 @@ def draw_splits(
     labels: list[Spec] = []
     parts: list[Spec] = []
     top = 0.0
+    room = width - 8.0 * (2 + max((len(row.text) for row in rows), default=0))
     for row in rows:
         begin = 0.0
+        label = break_label(row.label, room)
+        bottom = top + _LINE * (1 + label.count("\n"))
         for name, share in zip(names, row.shares, strict=True):
             parts.append(
                 {
                     "part": name,
                     "from": begin,
                     "to": begin + share,
-                    "y": top + _LINE,
-                    "y2": top + _LINE + _BAR + 4,
+                    "y": bottom,
+                    "y2": bottom + _BAR + 4,
                     "share": share,
                 }
             )
             begin += share
-        labels.append({"label": row.label, "text": row.text, "top": top})
-        top += _LINE + _BAR + 4 + _GAP
+        labels.append({"label": label, "text": row.text, "top": top})
+        top = bottom + _BAR + 4 + _GAP
     height = max(top - _GAP, 1.0)
     down: Spec = {"type": "quantitative", "axis": None, "scale": {"domain": [0, height], "range": [0, height]}}
     across: Spec = {"type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
