@@ -204,9 +204,9 @@ class _Writer:
             # The space that stood before the number comes after it.
             if before["kind"] == "cite" and after.get("text", "")[:1].isalnum():
                 after["text"] = " " + after["text"]
-        for part in parts:
-            if part["kind"] == "cite":
-                part["runs"] = _list_runs(part["numbers"])
+        for written in parts:
+            if written["kind"] == "cite":
+                written["runs"] = _list_runs(written["numbers"])
         return parts
 
     def _add_cite(self, parts: list[Data], cite: Cite) -> None:
