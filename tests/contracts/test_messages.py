@@ -41,7 +41,7 @@ def translated_strings() -> set[str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(first.value)
-    for template in (PACKAGE / "web" / "templates").glob("*.j2"):
+    for template in (PACKAGE / "web" / "templates").rglob("*.j2"):
         parsed = jinja2.Environment().parse(template.read_text(encoding="utf-8"))
         for call in parsed.find_all(jinja2.nodes.Call):
             if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "t" and call.args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -140,8 +141,9 @@ def test_a_route_without_a_line_is_found(tmp_path: Path) -> None:
     check_declared(app, {**DECLARED, **PROBED})
 
 
-def test_every_route_as_everybody(tmp_path: Path) -> None:
-    app = make_app(tmp_path)
+def test_every_route_as_everybody(tmp_path: Path, filled_workspace: Path) -> None:
+    shutil.copytree(filled_workspace, tmp_path / "workspace")
+    app = make_app(tmp_path / "workspace")
     app.include_router(_make_probe()[0])
     declared = {name: need for name, need in {**DECLARED, **PROBED}.items() if name not in ENDING}
     client = TestClient(app, base_url=SITE, follow_redirects=False, raise_server_exceptions=False)

@@ -73,6 +73,7 @@ def create_app(settings: Settings, *, start_worker: Callable[[Desks], Callable[[
     # Documentation of the API is a page of its own kind: it would load scripts from elsewhere.
     app = FastAPI(title="hygie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=live)
     app.state.hygie = state
+    app.state.rate_limits = {}
     for router in PAGE_ROUTERS:
         app.include_router(router)
     app.router.routes.append(Route("/static/{name}", serve_asset, methods=["GET"], name="static"))

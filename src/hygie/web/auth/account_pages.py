@@ -22,7 +22,7 @@ from hygie.service.accounts.tokens import list_own_tokens, make_token, revoke_to
 from hygie.web.auth.dependencies import current_session
 from hygie.web.auth.guard import find_address
 from hygie.web.auth.login_pages import hide
-from hygie.web.auth.rates import RateLimit
+from hygie.web.auth.rates import limit_of
 from hygie.web.auth.words import explain_error, name_role, name_scope
 from hygie.web.pages import render_page, translate_for
 from hygie.web.preferences import choose_language
@@ -34,8 +34,6 @@ account_pages = APIRouter(include_in_schema=False)
 
 Session = Annotated[OpenSession, Depends(current_session)]
 Text = Annotated[str, Form(max_length=1000)]
-# Each try costs a slow hash, and is a guess.
-_PASSWORDS = RateLimit(burst=5, per_minute=2.0)
 
 
 @account_pages.get("/account")
@@ -50,7 +48,8 @@ def change_own_password(
 ) -> Response:
     """Change one's own password; the other sessions end."""
     _ = translate_for(request, session.principal)
-    _PASSWORDS.check(session.principal.account_id)
+    # Each try costs a slow hash, and is a guess.
+    limit_of(request, "passwords", burst=5, per_minute=2.0).check(session.principal.account_id)
     if new != again:
         return _render(request, session, errors={"password": _("The two passwords differ.")}, status=422)
     try:

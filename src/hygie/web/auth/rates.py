@@ -16,7 +16,7 @@ from hygie.service.accounts.principal import Principal
 from hygie.web.auth.dependencies import current_principal
 from hygie.web.auth.guard import find_address
 
-__all__ = ["RateLimit", "limit_api", "limit_visitors"]
+__all__ = ["RateLimit", "limit_api", "limit_of", "limit_visitors"]
 
 _MOST_KEYS = 10_000
 
@@ -66,17 +66,20 @@ class RateLimit:
             raise HTTPException(429, headers={"Retry-After": str(wait)})
 
 
-# A program that asks for a page of results ten times a second is let through; a loop gone wild is not.
-_API = RateLimit(burst=120, per_minute=600.0)
-# Somebody without an account: forms, and ways to identity providers, each of which writes a row.
-_VISITORS = RateLimit(burst=60, per_minute=60.0)
+def limit_api(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> None:
+    """Slow an account down that asks too often.
 
-
-def limit_api(principal: Annotated[Principal, Depends(current_principal)]) -> None:
-    """Slow an account down that asks too often."""
-    _API.check(principal.account_id)
+    A program that asks for a page of results ten times a second is let through; a loop gone wild is not.
+    """
+    limit_of(request, "api", burst=120, per_minute=600.0).check(principal.account_id)
 
 
 def limit_visitors(request: Request) -> None:
-    """Slow an address down that asks too often without an account."""
-    _VISITORS.check(find_address(request) or "proxy")
+    """Slow an address down that asks too often without an account: forms, and ways to identity providers."""
+    limit_of(request, "visitors", burst=60, per_minute=60.0).check(find_address(request) or "proxy")
+
+
+def limit_of(request: Request, name: str, *, burst: int, per_minute: float) -> RateLimit:
+    """Return the limit of an application under a name, made when it is first asked for."""
+    limits: dict[str, RateLimit] = request.app.state.rate_limits
+    return limits.setdefault(name, RateLimit(burst=burst, per_minute=per_minute))
