@@ -17,7 +17,7 @@ from hygie.report.facility_report import FacilityStudy, build_facility_report
 from hygie.report.portfolio_report import build_portfolio_report
 from hygie.report.render_html import render_html
 from hygie.views.assessment import AssessmentView
-from study_kit import make_decision, make_dossier, make_outage, make_portfolio, make_programme
+from stored_kit import make_decision, make_dossier, make_outage, make_portfolio, make_programme
 from view_kit import bad_event, hostile_view, make_view, quiet_view
 
 pytestmark = pytest.mark.xdist_group("browser")

@@ -13,7 +13,7 @@ from cli_kit import EXAMPLE, SMALL, hygie, hygie_here
 from hygie.report.render_typst import render_pages
 from hygie.service.report import ReportRequest, build_report
 from page_kit import Page
-from study_kit import make_decision, make_programme, make_scenario
+from stored_kit import make_decision, make_programme, make_scenario
 from view_kit import make_view
 
 pytestmark = pytest.mark.xdist_group("assess")
