@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hygie.core.evidence import Evidence
 from hygie.knowledge.landscape import Landscape, Scope, Window
 from hygie.knowledge.landscape.counts import (
     Breakdown,
@@ -18,7 +17,7 @@ from hygie.knowledge.landscape.reconcile import Published
 from hygie.knowledge.landscape.select import LATE
 from hygie.knowledge.landscape.trends import Month
 from hygie.knowledge.records import Incident
-from hygie.service.evidence import show_evidence
+from hygie.service.evidence_rows import show_source
 from hygie.service.landscape_sentences import (
     describe_breakdown,
     describe_spread,
@@ -43,9 +42,9 @@ from hygie.views.landscape import (
     TallyView,
 )
 from hygie.views.landscape_words import date_label, label_of, month_label, window_label
-from hygie.views.messages import Language, translator
+from hygie.views.messages import Language
 
-__all__ = ["RowWriter", "list_refs", "show_source"]
+__all__ = ["RowWriter", "list_refs"]
 
 _HOURS_PER_DAY = 24.0
 
@@ -53,21 +52,6 @@ _HOURS_PER_DAY = 24.0
 def list_refs(incidents: Iterable[Incident]) -> list[str]:
     """Return the refs of incidents."""
     return [incident.ref for incident in incidents]
-
-
-def show_source(evidence: Evidence, language: Language) -> SourceView:
-    """Return one piece of evidence, with the words that stand for its link and its grade."""
-    _ = translator(language)
-    shown = show_evidence(evidence, language)
-    reliability = label_of("reliability", evidence.reliability, language)
-    credibility = label_of("credibility", str(evidence.credibility), language)
-    return SourceView(
-        **shown.model_dump(),
-        link_text=evidence.link or _("no public link"),
-        grade_text=_("{reliability}, {credibility}", reliability=reliability, credibility=credibility),
-        read_on=evidence.read_on,
-        tlp=evidence.tlp.value,
-    )
 
 
 class RowWriter:

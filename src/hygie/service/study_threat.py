@@ -14,7 +14,7 @@ from hygie.knowledge.markings import exceeds_ceiling
 from hygie.knowledge.mitigations import map_mitigations
 from hygie.knowledge.records import UNKNOWN_ACTOR, ActorActivity, ThreatActor, expand_date
 from hygie.knowledge.technique_words import describe_techniques
-from hygie.service.landscape_rows import show_source
+from hygie.service.evidence_rows import show_source
 from hygie.service.threat_words import class_label
 from hygie.threat.actors import start_of
 from hygie.threat.states import load_states
