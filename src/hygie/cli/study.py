@@ -45,9 +45,7 @@ def study(
     lang: Lang = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the state of the threat as a document: attacks, actors, care, losses, outlook, each figure "
-    "with its source.
-    """
+    """Write the state of the threat as a document: attacks, actors, care, losses, outlook, each figure sourced."""
     from hygie.cli.progress import ProgressLine
     from hygie.service.landscape import load_base_knowledge
     from hygie.service.study import save_study, study_sector

@@ -214,7 +214,7 @@ class Section:
     id
         Stable in every language: the anchor of the page.
     new_page
-        It starts a page in formats that have pages.
+        It starts a page in formats that have pages, unless more than half of the page before is free.
     """
 
     id: str

@@ -114,7 +114,7 @@ def _replace(letter: str, covered: frozenset[int]) -> str:
 
 _BREAK = "\u200b"
 _LONG_WORD = re.compile(r"[^\s\u200b]{27,}")
-_PIECE = re.compile(r".{1,10}")
+_PIECE = re.compile(r"[^._-]{1,16}(?:[._-]+|$)|.{1,10}")  # at a separator where there is one nearby
 _ALIKE = {"\u2011": "-", "\u2009": "\u202f", "\u200b": "", "\u2060": "", "\ufeff": "", "\u200c": "", "\u200d": ""}
 
 

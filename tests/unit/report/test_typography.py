@@ -6,7 +6,7 @@ import pytest
 
 from hygie.report.document import Cite, Paragraph, Table, Term
 from hygie.report.study_terms import list_initials
-from hygie.report.typography import set_french, set_french_text
+from hygie.report.typography import mend_text, set_french
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from hygie.report.typography import set_french, set_french_text
     ],
 )
 def test_spaces_do_not_break(text: str, wanted: str) -> None:
-    assert set_french_text(text) == wanted
-    assert set_french_text(wanted) == wanted
+    assert mend_text(text) == wanted
+    assert mend_text(wanted) == wanted
 
 
 def test_names_addresses_and_commands_stay() -> None:
