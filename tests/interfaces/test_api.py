@@ -147,9 +147,9 @@ def test_a_result_is_approved_by_somebody_else(api: Api) -> None:
     assert api.ask(root, "DELETE", "/results/r1").status_code == 204
     lines = api.ask(root, "GET", "/audit").json()["items"]
     assert [line["action"] for line in lines if line["target"] == "r1"] == [
-        "result.delete",
-        "result.approve",
-        "result.submit",
+        "data.delete",
+        "approval.give",
+        "approval.submit",
     ]
     checked = api.ask(root, "GET", "/audit/check").json()
     assert (checked["broken_at"], checked["entries"]) == (None, lines[0]["number"])

@@ -131,7 +131,7 @@ def read(request: Request, principal: Reader, result_id: Id) -> Response:
 def delete(request: Request, principal: Analyst, result_id: Id) -> Response:
     """Delete a result and its files; one that is approved or waits for it only by an administrator."""
     delete_result(open_workspace(request, principal), result_id, principal=principal)
-    note_event(request, principal, "result.delete", target=result_id)
+    note_event(request, principal, "data.delete", target=result_id)
     return Response(status_code=204)
 
 
@@ -233,7 +233,7 @@ def write_document(
         path = save_as(made, out=None, folder=FilePath(folder), stem=document, formats=(form,))[0]
         content = path.read_bytes()
     details = {"document": document, "format": form, "tlp": made.tlp.value}
-    note_event(request, principal, "result.export", target=result_id, details=details)
+    note_event(request, principal, "data.export", target=result_id, details=details)
     name = f"hygie-{document}-{result_id}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=_TYPES[form], headers=headers)
@@ -242,25 +242,25 @@ def write_document(
 @result_routes.post("/results/{result_id}/submit", response_model=SavedResultView, summary="Submit a result")
 def submit(request: Request, principal: Analyst, result_id: Id, body: CommentBody | None = None) -> Response:
     """Ask for the approval of a draft, or of a result that was rejected. One that waits already is answered 409."""
-    return _decide(request, principal, result_id, body, submit_result, "submit")
+    return _decide(request, principal, result_id, body, submit_result, "approval.submit")
 
 
 @result_routes.post("/results/{result_id}/withdraw", response_model=SavedResultView, summary="Withdraw a result")
 def withdraw(request: Request, principal: Analyst, result_id: Id, body: CommentBody | None = None) -> Response:
     """Take back what waits for approval."""
-    return _decide(request, principal, result_id, body, withdraw_result, "withdraw")
+    return _decide(request, principal, result_id, body, withdraw_result, "approval.withdraw")
 
 
 @result_routes.post("/results/{result_id}/approve", response_model=SavedResultView, summary="Approve a result")
 def approve(request: Request, principal: Approver, result_id: Id, body: CommentBody | None = None) -> Response:
     """Approve what somebody else has made and submitted; own work is answered 403."""
-    return _decide(request, principal, result_id, body, approve_result, "approve")
+    return _decide(request, principal, result_id, body, approve_result, "approval.give")
 
 
 @result_routes.post("/results/{result_id}/reject", response_model=SavedResultView, summary="Send a result back")
 def reject(request: Request, principal: Approver, result_id: Id, body: CommentBody | None = None) -> Response:
     """Send a result back to its author."""
-    return _decide(request, principal, result_id, body, reject_result, "reject")
+    return _decide(request, principal, result_id, body, reject_result, "approval.refuse")
 
 
 def _decide(
@@ -273,7 +273,7 @@ def _decide(
 ) -> Response:
     comment = body.comment if body is not None else None
     moved = do(open_workspace(request, principal), result_id, principal=principal, comment=comment)
-    note_event(request, principal, f"result.{action}", target=result_id, details={"digest": moved.digest})
+    note_event(request, principal, action, target=result_id, details={"digest": moved.digest})
     return answer(request, moved)
 
 
