@@ -54,7 +54,10 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "import": {"upload": "20261123-101500-000123-1a2b3c4d"},
     "pull": {"connector": "20261123-101500-000123-1a2b3c4d"},
 }
-_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events, one after another."}
+_STREAM = {
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "description": "Events, one after another.",
+}
 
 
 @job_routes.get("/jobs", response_model=PageView[JobView], summary="List jobs")

@@ -65,7 +65,7 @@ _BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-s
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": {kind: _BINARY for kind in ("text/html", "application/pdf", _TYPES["xlsx"])},
+        "content": dict.fromkeys(("text/html", "application/pdf", _TYPES["xlsx"]), _BINARY),
     }
 }
 _CHARTS: dict[int | str, dict[str, Any]] = {
@@ -73,7 +73,7 @@ _CHARTS: dict[int | str, dict[str, Any]] = {
         "description": "The chart: its Vega-Lite specification, a picture, or its figures.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
-            **{kind: _BINARY for kind in ("image/svg+xml", "image/png", "text/csv")},
+            **dict.fromkeys(("image/svg+xml", "image/png", "text/csv"), _BINARY),
         },
     }
 }

@@ -70,9 +70,9 @@ class DocumentBody(BaseModel):
 class NewDocumentBody(DocumentBody):
     """A new document."""
 
-    ref: Annotated[
-        str | None, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$", description="its own id by default")
-    ] = None
+    ref: Annotated[str | None, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$", description="its own id by default")] = (
+        None
+    )
 
 
 class RestoreBody(BaseModel):
@@ -124,7 +124,7 @@ def _read_expected(if_match: str | None) -> int:
             "this tag names no revision",
             field="If-Match",
             value=if_match,
-            allowed="the ETag of one revision, such as \"3\"",
+            allowed='the ETag of one revision, such as "3"',
             repair="read the document, and send its ETag back",
         )
     return int(found[1])
