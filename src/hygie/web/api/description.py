@@ -125,7 +125,7 @@ def _walk(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _show_operation(method: str, path: str, operation: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     fields = _list_fields(body["schema"], made) if body else []
-    good = next((answer for code, answer in operation["responses"].items() if code.startswith("2")), {})
+    good: dict[str, Any] = next((answer for code, answer in operation["responses"].items() if code.startswith("2")), {})
     return {
         "method": method.upper(),
         "path": path,

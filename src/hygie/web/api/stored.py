@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from starlette.responses import Response
 
 from hygie.core.errors import UsageError
@@ -39,7 +40,7 @@ IfMatch = Annotated[
 ]
 IfNoneMatch = Annotated[str | None, Header(max_length=200, description="`*`: only when there is none of this ref.")]
 _TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:\.[0-9a-f]+)?"')
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "text": "schema: hygie.facility/1\nid: ch-exemple\nname: CH de l’Exemple\ncategory: ch\nstatus: public\n"
     "region: Île-de-France\nactivity: {year: 2024, beds_mco: 200, fte: 900}\n",
     "note": "beds of 2024",
