@@ -26,6 +26,7 @@ from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
 
 __all__ = [
+    "PREFIX",
     "Administrator",
     "Analyst",
     "Approver",

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 import hygie
 from hygie.views.application import FindingView
+from hygie.web.api.common import PREFIX
 from hygie.web.auth.dependencies import find_session
 from hygie.web.pages import keep_answer, render_page
 from hygie.web.state import state_of
@@ -76,6 +77,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    made["paths"] = {path: item for path, item in made["paths"].items() if path.startswith(f"{PREFIX}/")}
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     parts = made.setdefault("components", {})
     parts.setdefault("schemas", {}).update(schema.pop("$defs", {}))
