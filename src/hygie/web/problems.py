@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from hygie.core.errors import Finding, HygieError, ThrottledError
+from hygie.core.errors import ConflictError, Finding, HygieError, ThrottledError
+from hygie.service.stored_documents import show_conflict
 from hygie.web.pages import link_with, render_page, translate_for
 from hygie.web.state import PreparingError
 
@@ -54,7 +55,12 @@ def add_error_pages(app: FastAPI) -> None:
     @app.exception_handler(HygieError)
     def _tell_findings(request: Request, error: HygieError) -> Response:
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, ThrottledError) else None
-        return _answer(request, status_of(error), findings=error.findings, headers=headers)
+        status, extra = status_of(error), None
+        if isinstance(error, ConflictError) and "base" in error.details and request.url.path.startswith(_API):
+            # What the writer started from is no longer the latest: a precondition that failed, when one was stated.
+            status = 412 if "if-match" in request.headers or "if-none-match" in request.headers else status
+            extra = {"conflict": show_conflict(error).model_dump(mode="json")}
+        return _answer(request, status, findings=error.findings, headers=headers, extra=extra)
 
     @app.exception_handler(HTTPException)
     def _tell_status(request: Request, error: HTTPException) -> Response:
@@ -68,6 +74,8 @@ def add_error_pages(app: FastAPI) -> None:
                 message=str(item["msg"]),
                 field=".".join(str(part) for part in item["loc"][1:]) or None,
                 value=_shorten(item.get("input")),
+                allowed=_tell_allowed(item.get("ctx")),
+                repair=_tell_repair(request, str(item["type"])),
             )
             for item in error.errors()[:20]
         ]
@@ -90,9 +98,10 @@ def _answer(
     findings: tuple[Finding, ...] = (),
     template: str = "error.html.j2",
     headers: dict[str, str] | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> Response:
     if request.url.path.startswith(_API):
-        return _make_problem(request, status, findings, headers)
+        return _make_problem(request, status, findings, headers, extra=extra)
     if status == 401 and "/login" in request.app.state.mounted:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         # What was sent with a form is gone: going back to its address would only puzzle.
@@ -138,10 +147,18 @@ def _explain(request: Request, status: int) -> tuple[str, str]:
             _("Somebody else was faster"),
             _("What you changed has been changed meanwhile. Nothing is lost: look at both, then decide."),
         ),
+        412: (
+            _("Somebody else was faster"),
+            _("What you changed has been changed meanwhile. Nothing is lost: look at both, then decide."),
+        ),
         413: (_("This is too large"), _("Send a smaller file, or import it with the command line.")),
         422: (
             _("Some of this does not fit yet"),
             _("Nothing was changed. Each point below says what is wrong and how to repair it."),
+        ),
+        428: (
+            _("Which version was this made from?"),
+            _("Read it first, and send its ETag back as If-Match: so nobody's change is lost."),
         ),
         429: (_("A little slower, please"), _("Too many requests in a short time. Wait a minute and try again.")),
         503: (_("Not ready yet"), _("Something this page needs is not available at the moment. Try again shortly.")),
@@ -157,7 +174,12 @@ def _explain(request: Request, status: int) -> tuple[str, str]:
 
 
 def _make_problem(
-    request: Request, status: int, findings: tuple[Finding, ...], headers: dict[str, str] | None
+    request: Request,
+    status: int,
+    findings: tuple[Finding, ...],
+    headers: dict[str, str] | None,
+    *,
+    extra: dict[str, Any] | None = None,
 ) -> Response:
     title, advice = _explain(request, status)
     body: dict[str, Any] = {
@@ -172,7 +194,28 @@ def _make_problem(
         body["findings"] = [
             {name: getattr(item, name) for name in names if getattr(item, name) is not None} for item in findings
         ]
+    body |= extra or {}
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
+
+
+def _tell_allowed(context: Any) -> str | None:
+    """Return the bounds, the pattern or the words that a field keeps to."""
+    if not isinstance(context, dict):
+        return None
+    known = {name: value for name, value in context.items() if name != "error"}
+    if set(known) == {"expected"}:
+        return _shorten(known["expected"])
+    return _shorten(", ".join(f"{name} {value}" for name, value in known.items())) if known else None
+
+
+def _tell_repair(request: Request, kind: str) -> str | None:
+    if not request.url.path.startswith(_API):
+        return None
+    return {
+        "missing": "add this field",
+        "extra_forbidden": "leave this field out",
+        "json_invalid": "send well-formed JSON, with Content-Type: application/json",
+    }.get(kind, "see /api/docs for what this field may be")
 
 
 def _shorten(value: object) -> str | None:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from hygie.web.actors import actor_pages
+from hygie.web.api.account import account_routes, organisation_routes
+from hygie.web.api.description import description_pages
+from hygie.web.api.jobs import job_routes
+from hygie.web.api.knowledge import knowledge_routes
+from hygie.web.api.results import result_routes
+from hygie.web.api.stored import facility_routes, portfolio_routes, programme_routes
+from hygie.web.api.threat import threat_routes
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
@@ -24,4 +31,14 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     login_pages,
     sso_pages,
     account_pages,
+    description_pages,
+    facility_routes,
+    programme_routes,
+    portfolio_routes,
+    job_routes,
+    result_routes,
+    threat_routes,
+    knowledge_routes,
+    organisation_routes,
+    account_routes,
 )

@@ -27,6 +27,7 @@ ACTIONS = frozenset(
         "approval.give",
         "approval.refuse",
         "approval.submit",
+        "approval.withdraw",
         "data.delete",
         "data.export",
         "data.restore",
