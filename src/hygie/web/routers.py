@@ -8,6 +8,8 @@ from hygie.web.actors import actor_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.facilities import facility_pages
+from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.landscape import landscape_pages
@@ -21,6 +23,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     incident_pages,
     actor_pages,
     source_pages,
+    facility_pages,
+    facility_edit_pages,
     login_pages,
     sso_pages,
     account_pages,
