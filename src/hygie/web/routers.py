@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from hygie.web.actors import actor_pages
+from hygie.web.approvals import approval_pages
+from hygie.web.assessments import assessment_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
@@ -12,6 +14,7 @@ from hygie.web.facilities import facility_pages
 from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
+from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
 from hygie.web.sources import source_pages
 
@@ -25,6 +28,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     source_pages,
     facility_pages,
     facility_edit_pages,
+    assessment_pages,
+    approval_pages,
+    job_pages,
     login_pages,
     sso_pages,
     account_pages,
