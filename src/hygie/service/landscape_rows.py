@@ -65,8 +65,6 @@ def show_source(evidence: Evidence, language: Language) -> SourceView:
         **shown.model_dump(),
         link_text=evidence.link or _("no public link"),
         grade_text=_("{reliability}, {credibility}", reliability=reliability, credibility=credibility),
-        read_on=evidence.read_on,
-        tlp=evidence.tlp.value,
     )
 
 
