@@ -22,14 +22,8 @@ _STALE_DAYS = 365
 _RECENT_DAYS = 180
 
 
-def show_home(base: Base, gallery: Gallery, *, as_of: date, language: Language, facilities: int = 0) -> HomeView:
-    """Return the first page of an organisation.
-
-    Parameters
-    ----------
-    facilities
-        How many the organisation has described.
-    """
+def show_home(base: Base, gallery: Gallery, *, as_of: date, language: Language) -> HomeView:
+    """Return what the first page of an organisation shows of its records."""
     _ = translator(language)
     actors = find_actors(gallery, text="", everyone=False, as_of=as_of, language=language).actors
     return HomeView(
@@ -39,7 +33,6 @@ def show_home(base: Base, gallery: Gallery, *, as_of: date, language: Language, 
         actors=[line for line in actors if line.state][:_SHOWN],
         vulnerabilities=_list_vulnerabilities(base, as_of),
         tasks=_list_tasks(base, gallery, as_of, _),
-        facilities=facilities,
         known_incidents=len(gallery.knowledge.incidents),
         known_actors=len(gallery.knowledge.actors),
         as_of=as_of.isoformat(),

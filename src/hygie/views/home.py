@@ -50,7 +50,6 @@ class HomeView(View):
     actors: list[ActorLineView]
     vulnerabilities: list[WatchedVulnerabilityView]
     tasks: list[TaskView]
-    facilities: Annotated[int, Field(description="described so far; none leads a newcomer to the first one")]
     known_incidents: int
     known_actors: int
     as_of: str

@@ -26,7 +26,9 @@ home_pages = APIRouter(include_in_schema=False)
 @home_pages.get("/")
 def show_home(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> Response:
     """Show what changed, what to watch and what is open."""
+    from hygie.service.facilities import open_facilities
     from hygie.service.home import show_home as describe
+    from hygie.service.what_changed import list_changes
 
     language, today = choose_language(request, principal), date.today()
     gallery = open_gallery(request, principal)
@@ -34,9 +36,18 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
     def make(base: Base) -> HomeView:
         return describe(base, gallery, as_of=today, language=language)
 
-    view = state_of(request).remember(principal, ("home", language, today), make)
+    state = state_of(request)
+    workspace = state.workspaces.open(principal.organisation_id)
     return render_page(
-        request, "home.html.j2", principal=principal, active="home", view=view, mounted=request.app.state.mounted
+        request,
+        "home.html.j2",
+        principal=principal,
+        active="home",
+        view=state.remember(principal, ("home", language, today), make),
+        # Not kept with the rest: these change without a record being changed.
+        has_facility=bool(open_facilities(workspace).find(limit=1).items),
+        feed=list_changes(workspace, limit=8, language=language).items,
+        mounted=request.app.state.mounted,
     )
 
 

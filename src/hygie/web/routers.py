@@ -12,11 +12,16 @@ from hygie.web.api.knowledge import knowledge_routes
 from hygie.web.api.results import result_routes
 from hygie.web.api.stored import facility_routes, portfolio_routes, programme_routes
 from hygie.web.api.threat import threat_routes
+from hygie.web.approvals import approval_pages
+from hygie.web.assessments import assessment_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.facilities import facility_pages
+from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
+from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
 from hygie.web.sources import source_pages
 
@@ -28,6 +33,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     incident_pages,
     actor_pages,
     source_pages,
+    facility_pages,
+    facility_edit_pages,
+    assessment_pages,
+    approval_pages,
+    job_pages,
     login_pages,
     sso_pages,
     account_pages,

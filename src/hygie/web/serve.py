@@ -11,6 +11,7 @@ import uvicorn
 
 from hygie.core.errors import UsageError
 from hygie.service.desks import Desks
+from hygie.service.jobs.process import start_worker as start_process
 from hygie.web.app import create_app
 from hygie.web.settings import Settings
 
@@ -19,16 +20,12 @@ __all__ = ["name_address", "run_server", "start_worker"]
 _GRACE_S = 10
 
 
-def start_worker(_desks: Desks) -> Callable[[], None]:
+def start_worker(desks: Desks) -> Callable[[], None]:
     """Start what works on long jobs beside the pages, and return what stops it.
 
-    The pages that are mounted ask for no jobs: nothing is started for them.
+    It is a process of its own: pages answer while years are simulated.
     """
-
-    def stop() -> None:
-        return None
-
-    return stop
+    return start_process(desks.folder, database=desks.database).stop
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,32 @@
+"""View models of the pages of facilities: a form, and a search in the registers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hygie.views.assessment import View
+from hygie.views.registers import MatchView
+
+__all__ = ["FormFieldView", "RegisterSearchView"]
+
+
+class FormFieldView(View):
+    """One question of a form, with its answer and what is wrong with it."""
+
+    field: str
+    label: str
+    help: str
+    value: str
+    required: bool
+    options: Annotated[list[tuple[str, str]] | None, Field(description="code and name; None for a free text")]
+    error: str
+
+
+class RegisterSearchView(View):
+    """Organisations that a number or some words may mean."""
+
+    has_register: Annotated[bool, Field(description="whether the workspace has a register at all")]
+    matches: list[MatchView]
+    more: Annotated[int, Field(description="matches that are not shown")]
