@@ -6,13 +6,12 @@ import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
 import hygie
 from hygie.core.errors import ModelError
@@ -28,6 +27,7 @@ from hygie.scenario.compile import compile_model
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from hygie.service.calibrate import calibrate
 from hygie.service.evidence import mark_result
+from hygie.service.portfolio_request import PortfolioRequest
 from hygie.service.portfolio_sites import Level
 from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
 from hygie.service.portfolio_view import build_views
@@ -45,19 +45,6 @@ Progress = Callable[[str, int, int], None]
 FloatArray = NDArray[np.float64]
 
 TAIL = 0.99
-
-
-class PortfolioRequest(BaseModel):
-    """Simulate a portfolio over the twelve months after `as_of`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    years: Annotated[int, Field(ge=2, le=10_000_000, description="simulated years in all")] = 10_000
-    draws: Annotated[int, Field(ge=1, le=1_000, description="epistemic draws that share the years")] = 20
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
-    as_of: date
-    language: Literal["fr", "en"] = "en"
-    packs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

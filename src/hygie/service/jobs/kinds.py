@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
 
 from hygie.core.errors import UsageError, suggest
 from hygie.service.accounts.permissions import Permission
-from hygie.service.jobs import work, work_intel
 from hygie.service.jobs.context import JobContext, Outcome
 from hygie.service.jobs.requests import (
     CompareRequest,
@@ -54,30 +54,44 @@ class JobKind:
     permission: Permission = "run"
 
 
+def _later(module: str, name: str) -> Callable[[Any, JobContext], Outcome]:
+    """Return what does the work, imported when there is some: a server describes kinds long before."""
+
+    def run(request: Any, context: JobContext) -> Outcome:
+        made: Outcome = getattr(import_module(f"hygie.service.jobs.{module}"), name)(request, context)
+        return made
+
+    return run
+
+
 KINDS: dict[str, JobKind] = {
-    "assess": JobKind(request=AssessmentRequest, run=work.assess_facility, facilities=("facility",)),
-    "scenario": JobKind(request=ScenarioRequest, run=work.explore_scenario, facilities=("facility",)),
-    "decide_controls": JobKind(request=DecideControlsRequest, run=work.choose_controls, facilities=("facility",)),
+    "assess": JobKind(request=AssessmentRequest, run=_later("work", "assess_facility"), facilities=("facility",)),
+    "scenario": JobKind(request=ScenarioRequest, run=_later("work", "explore_scenario"), facilities=("facility",)),
+    "decide_controls": JobKind(
+        request=DecideControlsRequest, run=_later("work", "choose_controls"), facilities=("facility",)
+    ),
     "decide_mix": JobKind(
         request=DecideMixRequest,
-        run=work.choose_mix,
+        run=_later("work", "choose_mix"),
         facilities=("facility",),
         documents=(("programmes", "programme"),),
     ),
     "decide_uncertainty": JobKind(
-        request=DecideUncertaintyRequest, run=work.weigh_uncertainty, facilities=("facility",)
+        request=DecideUncertaintyRequest, run=_later("work", "weigh_uncertainty"), facilities=("facility",)
     ),
     "insure_price": JobKind(
-        request=InsurePriceRequest, run=work.price_programme, documents=(("programme", "programme"),)
+        request=InsurePriceRequest, run=_later("work", "price_programme"), documents=(("programme", "programme"),)
     ),
     "portfolio": JobKind(
-        request=PortfolioJobRequest, run=work.study_portfolio, documents=(("portfolio", "portfolio"),)
+        request=PortfolioJobRequest, run=_later("work", "study_portfolio"), documents=(("portfolio", "portfolio"),)
     ),
-    "threat_diff": JobKind(request=ThreatDiffRequest, run=work.explain_change, facilities=("facility", "before")),
-    "threat_watch": JobKind(request=ThreatWatchRequest, run=work.watch_facility, facilities=("facility",)),
-    "compare": JobKind(request=CompareRequest, run=work.compare_saved),
-    "import": JobKind(request=ImportRequest, run=work_intel.import_upload, permission="write_facts"),
-    "pull": JobKind(request=PullRequest, run=work_intel.pull_connector, permission="write_facts"),
+    "threat_diff": JobKind(
+        request=ThreatDiffRequest, run=_later("work", "explain_change"), facilities=("facility", "before")
+    ),
+    "threat_watch": JobKind(request=ThreatWatchRequest, run=_later("work", "watch_facility"), facilities=("facility",)),
+    "compare": JobKind(request=CompareRequest, run=_later("work", "compare_saved")),
+    "import": JobKind(request=ImportRequest, run=_later("work_intel", "import_upload"), permission="write_facts"),
+    "pull": JobKind(request=PullRequest, run=_later("work_intel", "pull_connector"), permission="write_facts"),
 }
 
 

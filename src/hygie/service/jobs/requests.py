@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hygie.service.portfolio import PortfolioRequest
+from hygie.service.portfolio_request import PortfolioRequest
 
 __all__ = ["CompareRequest", "ImportRequest", "InsurePriceRequest", "PortfolioJobRequest", "PullRequest"]
 
