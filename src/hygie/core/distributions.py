@@ -11,8 +11,8 @@ from math import exp, inf, log, sqrt
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from hygie.core.errors import ElicitationError
 
@@ -187,10 +187,10 @@ class Beta(Distribution):
         return cls(mean * size, (1.0 - mean) * size)
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        return np.asarray(special.betaincinv(self.a, self.b, u), dtype=np.float64)
+        return np.asarray(scipy.special.betaincinv(self.a, self.b, u), dtype=np.float64)
 
     def cdf(self, x: FloatArray) -> FloatArray:
-        return np.asarray(special.betainc(self.a, self.b, np.clip(x, 0.0, 1.0)), dtype=np.float64)
+        return np.asarray(scipy.special.betainc(self.a, self.b, np.clip(x, 0.0, 1.0)), dtype=np.float64)
 
     def mean(self) -> float:
         return self.a / (self.a + self.b)
@@ -252,10 +252,10 @@ class Normal(Distribution):
         _require(self.sd > 0, "the standard deviation must be positive", value=self.sd, repair="use sd > 0")
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        return self.mean_value + self.sd * np.asarray(special.ndtri(u), dtype=np.float64)
+        return self.mean_value + self.sd * np.asarray(scipy.special.ndtri(u), dtype=np.float64)
 
     def cdf(self, x: FloatArray) -> FloatArray:
-        return np.asarray(special.ndtr((np.asarray(x, dtype=np.float64) - self.mean_value) / self.sd))
+        return np.asarray(scipy.special.ndtr((np.asarray(x, dtype=np.float64) - self.mean_value) / self.sd))
 
     def mean(self) -> float:
         return self.mean_value
@@ -285,7 +285,7 @@ class LogNormal(Distribution):
             value=(low, high),
             repair="check the order and the unit of the two quantiles",
         )
-        z = float(special.ndtri(1.0 - probability))
+        z = float(scipy.special.ndtri(1.0 - probability))
         return cls(0.5 * (log(low) + log(high)), (log(high) - log(low)) / (2.0 * z))
 
     @classmethod
@@ -296,12 +296,12 @@ class LogNormal(Distribution):
         return cls(log(mean) - 0.5 * variance, sqrt(variance))
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        return np.exp(self.mu + self.sigma * np.asarray(special.ndtri(u), dtype=np.float64))
+        return np.exp(self.mu + self.sigma * np.asarray(scipy.special.ndtri(u), dtype=np.float64))
 
     def cdf(self, x: FloatArray) -> FloatArray:
         x = np.asarray(x, dtype=np.float64)
         with np.errstate(divide="ignore"):
-            return np.asarray(special.ndtr((np.log(np.maximum(x, 0.0)) - self.mu) / self.sigma))
+            return np.asarray(scipy.special.ndtr((np.log(np.maximum(x, 0.0)) - self.mu) / self.sigma))
 
     def mean(self) -> float:
         return exp(self.mu + 0.5 * self.sigma**2)
@@ -328,10 +328,10 @@ class Gamma(Distribution):
         )
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        return np.asarray(special.gammaincinv(self.shape, u), dtype=np.float64) / self.rate
+        return np.asarray(scipy.special.gammaincinv(self.shape, u), dtype=np.float64) / self.rate
 
     def cdf(self, x: FloatArray) -> FloatArray:
-        return np.asarray(special.gammainc(self.shape, np.maximum(x, 0.0) * self.rate), dtype=np.float64)
+        return np.asarray(scipy.special.gammainc(self.shape, np.maximum(x, 0.0) * self.rate), dtype=np.float64)
 
     def mean(self) -> float:
         return self.shape / self.rate
@@ -536,7 +536,7 @@ class Poisson(_Count):
 
     def cdf(self, x: FloatArray) -> FloatArray:
         whole = np.floor(np.asarray(x, dtype=np.float64))
-        return np.where(whole < 0, 0.0, special.pdtr(np.maximum(whole, 0.0), self.rate))
+        return np.where(whole < 0, 0.0, scipy.special.pdtr(np.maximum(whole, 0.0), self.rate))
 
     def mean(self) -> float:
         return self.rate
@@ -561,7 +561,7 @@ class NegativeBinomial(_Count):
     def cdf(self, x: FloatArray) -> FloatArray:
         whole = np.floor(np.asarray(x, dtype=np.float64))
         success = self.size / (self.size + self.mean_value)
-        return np.where(whole < 0, 0.0, special.betainc(self.size, np.maximum(whole, 0.0) + 1.0, success))
+        return np.where(whole < 0, 0.0, scipy.special.betainc(self.size, np.maximum(whole, 0.0) + 1.0, success))
 
     def mean(self) -> float:
         return self.mean_value

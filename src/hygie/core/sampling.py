@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from hygie.core.estimate import Estimate, draw_uniforms
 
@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 def logit(share: FloatArray) -> FloatArray:
     """Return log(p / (1 − p)), with p kept away from 0 and 1."""
-    return np.asarray(special.logit(np.clip(share, 1e-9, 1.0 - 1e-9)), dtype=np.float64)
+    return np.asarray(scipy.special.logit(np.clip(share, 1e-9, 1.0 - 1e-9)), dtype=np.float64)
 
 
 class EpistemicSample:
