@@ -69,7 +69,8 @@ def test_every_page_answers_in_both_languages(pages: TestClient, path: str, lang
 def test_every_inner_link_leads_somewhere(pages: TestClient, path: str) -> None:
     found = re.findall(r'href="(/[^"]*)"', pages.get(path).text)
     links = {link.partition("#")[0].replace("&amp;", "&") for link in found if not link.startswith("/preferences")}
-    for link in sorted(links)[:60]:
+    # The page of one's own account asks for a session; the person of these tests has none.
+    for link in sorted(links - {"/account"})[:60]:
         assert pages.get(link).status_code == 200, link
 
 
@@ -241,7 +242,8 @@ def test_forms_from_elsewhere_are_refused(pages: TestClient, path: str) -> None:
 def test_who_may_only_read_sees_no_form_and_changes_nothing(filled_workspace: Path) -> None:
     with open_pages(filled_workspace, person("viewer")) as viewer:
         page = viewer.get("/incidents/FR-2019-01").text
-        assert "csrf_token" not in page
+        # The only form that posts is the one to log out.
+        assert re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page) == ["/logout"]
         token = viewer.app.state.hygie.signer.sign("viewer-1", purpose="csrf")
         form = {"csrf_token": token, "tlp": "green", "reason": "x"}
         assert viewer.post("/incidents/FR-2019-01/qualify", data=form).status_code == 403

@@ -257,6 +257,7 @@ def _empty(connection: Connection) -> None:
     listed = ", ".join(f'"{name}"' for name in names)
     connection.execute(text(f"DROP TABLE IF EXISTS {listed} CASCADE"))
     connection.execute(text("DROP FUNCTION IF EXISTS hygie_refuse_change() CASCADE"))
+    connection.execute(text("DROP FUNCTION IF EXISTS hygie_refuse_audit() CASCADE"))
 
 
 def _settle(file: Path) -> None:
