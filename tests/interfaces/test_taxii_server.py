@@ -444,7 +444,7 @@ def test_redirects_without_end_are_cut_off(peer: TaxiiPeer, clock: Clock) -> Non
 
 
 def test_api_root_on_another_host_is_not_asked(peer: TaxiiPeer, clock: Clock) -> None:
-    body = b'{"title": "t", "api_roots": ["https://elsewhere.example.org/root/", "/trustgroup1/"]}'
+    body = b'{"title": "t", "api_roots": ["https://elsewhere.example.org/feeds/", "/trustgroup1/"]}'
     fault = Fault(status="200 OK", body=body)
     peer.wrapper.judge = lambda number, request: fault if request["path"] == "/taxii2/" else None
     found = read_server(connect(peer, clock))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from hygie.report.document import (
     Bullets,
@@ -46,6 +46,7 @@ __all__ = [
     "show_figure",
     "show_noise",
     "show_picture",
+    "state_plan",
     "tabulate_versions",
     "write_bullets",
     "write_note",
@@ -54,6 +55,27 @@ __all__ = [
 
 _NO_BREAK = "\u00a0"
 _TEN = 10.0
+
+
+class _Plan(Protocol):
+    @property
+    def years(self) -> int: ...
+    @property
+    def draws(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def state_plan(plan: _Plan, language: str) -> tuple[str, str]:
+    """Return how much was simulated, as the cover states it."""
+    _ = translator(language)
+    text = _(
+        "{years} simulated years, {draws} draws, seed {seed}",
+        years=format_count(plan.years, language),
+        draws=format_count(plan.draws, language),
+        seed=plan.seed,
+    )
+    return _("Simulation"), text
 
 
 def write_paragraph(*parts: Inline, lead: bool = False) -> Paragraph:

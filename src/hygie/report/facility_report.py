@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hygie.core.evidence import TLP
@@ -32,7 +33,7 @@ from hygie.report.facility_words import list_facts, write_subject
 from hygie.report.house_terms import explain_terms
 from hygie.report.sources import list_sources
 from hygie.report.typography import mend_view
-from hygie.views.assessment import AssessmentView
+from hygie.views.assessment import AssessmentView, LevelView
 from hygie.views.decide import ControlDecisionView
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_number
@@ -305,9 +306,9 @@ def _tell_frequency(view: AssessmentView, _: Translate) -> Section:
     for level in view.levels:
         name = labels.get(level.threat_class, level.threat_class)
         if level.counts:
-            used.append(_("{threat}: placed by {counts}.", threat=name, counts=", ".join(level.counts)))
+            used.append(_("{threat}: placed by {counts}.", threat=name, counts=_list_counts(level, level.counts)))
         if level.checks:
-            used.append(_("{threat}: compared with {counts}.", threat=name, counts=", ".join(level.checks)))
+            used.append(_("{threat}: compared with {counts}.", threat=name, counts=_list_counts(level, level.checks)))
     return Section(
         "frequency",
         title,
@@ -317,6 +318,10 @@ def _tell_frequency(view: AssessmentView, _: Translate) -> Section:
             write_note("method", _("Counts used"), used, listed=True),
         ),
     )
+
+
+def _list_counts(level: LevelView, refs: Sequence[str]) -> str:
+    return " · ".join(level.named.get(ref, ref) for ref in refs)
 
 
 def _tell_validity(view: AssessmentView, _: Translate) -> Section:

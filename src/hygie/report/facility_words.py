@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hygie.report.blocks import shorten_digest
+from hygie.report.blocks import shorten_digest, state_plan
 from hygie.report.document_words import write_date
 from hygie.views.assessment import AssessmentView
 from hygie.views.messages import translator
@@ -43,15 +43,7 @@ def list_facts(view: AssessmentView) -> tuple[tuple[str, str], ...]:
     _, language, plan = translator(view.language), view.language, view.plan
     facts = [
         (_("As of"), write_date(plan.as_of, language)),
-        (
-            _("Simulation"),
-            _(
-                "{years} simulated years, {draws} draws, seed {seed}",
-                years=format_count(plan.years, language),
-                draws=format_count(plan.draws, language),
-                seed=plan.seed,
-            ),
-        ),
+        state_plan(plan, language),
         (_("Version"), f"hygie {view.version}"),
         (_("Digest of the result"), shorten_digest(view.digest)),
     ]

@@ -16,6 +16,7 @@ from hygie.report.blocks import (
     show_figure,
     show_noise,
     show_picture,
+    state_plan,
     tabulate_versions,
     write_bullets,
     write_note,
@@ -32,7 +33,7 @@ from hygie.views.charts_data import tabulate_curve
 from hygie.views.charts_layout import NARROW
 from hygie.views.fair import FairView
 from hygie.views.messages import Language, Translate, translator
-from hygie.views.numbers import format_count, format_euros, format_number, format_percent
+from hygie.views.numbers import format_euros, format_number, format_percent
 
 __all__ = ["build_fair_report"]
 
@@ -64,15 +65,7 @@ def build_fair_report(view: FairView, *, tlp: TLP, reproduce: str) -> Document:
         stated_on=read_day(view.as_of),
         facts=(
             (_("As of"), write_date(view.as_of, language)),
-            (
-                _("Simulation"),
-                _(
-                    "{years} simulated years, {draws} draws, seed {seed}",
-                    years=format_count(view.years, language),
-                    draws=format_count(view.draws, language),
-                    seed=view.seed,
-                ),
-            ),
+            state_plan(view, language),
             (_("Version"), f"hygie {view.version}"),
             (_("Digest of the result"), shorten_digest(view.digest)),
         ),

@@ -15,6 +15,7 @@ from hygie.report.blocks import (
     show_figure,
     show_noise,
     show_picture,
+    state_plan,
     tabulate_versions,
     write_note,
     write_paragraph,
@@ -90,15 +91,7 @@ def build_portfolio_report(
         facts=(
             (_("As of"), write_date(view.as_of, language)),
             (_("Organisations"), format_count(view.organisations, language)),
-            (
-                _("Simulation"),
-                _(
-                    "{years} simulated years, {draws} draws, seed {seed}",
-                    years=format_count(view.years, language),
-                    draws=format_count(view.draws, language),
-                    seed=view.seed,
-                ),
-            ),
+            state_plan(view, language),
             (_("Version"), f"hygie {view.version}"),
             (_("Digest of the result"), shorten_digest(view.digest)),
         ),

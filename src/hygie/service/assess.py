@@ -29,7 +29,7 @@ from hygie.service.bad_event import describe_bad_event
 from hygie.service.calibrate import calibrate
 from hygie.service.care_money import estimate_mortality, show_modules
 from hygie.service.drivers import rank_drivers
-from hygie.service.evidence import mark_result, show_evidence
+from hygie.service.evidence import mark_result, name_counts, show_evidence
 from hygie.service.figures import LossFigures, derive_figures
 from hygie.service.requests import AssessmentRequest, write_command
 from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
@@ -281,6 +281,7 @@ def _build_view(
                 median=summary.median,
                 high=summary.high,
                 effective_size=summary.effective_size,
+                named=name_counts([*summary.counts, *summary.checks], catalogue, language),
             )
             for summary in rates.summaries
         ],

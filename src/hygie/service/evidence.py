@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hygie.core.estimate import Estimate
 from hygie.core.evidence import TLP, Evidence
 from hygie.knowledge.markings import strictest_tlp
 from hygie.knowledge.packs import Catalogue
+from hygie.knowledge.records import CountObservation, expand_date
 from hygie.views.assessment import EvidenceView
 from hygie.views.explanation import EstimateView
+from hygie.views.landscape_words import window_label
 
-__all__ = ["mark_result", "show_estimate", "show_evidence"]
+__all__ = ["mark_result", "name_counts", "show_estimate", "show_evidence"]
 
 
 def mark_result(catalogue: Catalogue) -> TLP:
@@ -18,6 +22,17 @@ def mark_result(catalogue: Catalogue) -> TLP:
     Figures mix everything that is known; none of them shows what it owes to one piece alone.
     """
     return strictest_tlp(evidence.tlp for evidence in catalogue.evidence.values()) or TLP.CLEAR
+
+
+def name_counts(refs: Iterable[str], catalogue: Catalogue, language: str) -> dict[str, str]:
+    """Return published counts in words: who published each, and for which window."""
+    known = {count.ref: count for count in catalogue.counts}
+    return {ref: _name_count(known[ref], catalogue, language) for ref in refs}
+
+
+def _name_count(count: CountObservation, catalogue: Catalogue, language: str) -> str:
+    window = window_label(expand_date(count.window_start)[0], expand_date(count.window_end)[1], language)
+    return f"{catalogue.evidence[count.evidence[0]].publisher}, {window}"
 
 
 def show_estimate(estimate: Estimate, catalogue: Catalogue, language: str) -> EstimateView:

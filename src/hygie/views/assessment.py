@@ -123,6 +123,7 @@ class LevelView(View):
     median: float
     high: float
     effective_size: float
+    named: Annotated[dict[str, str], Field(description="each count in words: who published it, for which window")] = {}
 
 
 class EvidenceView(View):
