@@ -17,8 +17,7 @@ def main() -> None:
     cpu = {row["name"]: row["cpu_seconds"] for row in report["rows"] if "failed" not in row}
     ratios = (
         f"Processor time, all threads together: NumPy takes {cpu['numpy'] / cpu['hygie']:.1f} times ours, pyfair "
-        f"{cpu['pyfair'] / cpu['hygie']:.1f} times, and pyfair does less. "
-        "Two threads on idle cores halve the wall time of ours, not of the others."
+        f"{cpu['pyfair'] / cpu['hygie']:.1f} times, and pyfair does less."
     )
     text = PAGE.read_text(encoding="utf-8")
     body = f"<!-- measured -->\n\n{table}\n\n{ratios}\n\n<!-- end of measured -->"
