@@ -14,6 +14,9 @@ __all__ = ["EpistemicSample", "logit"]
 
 FloatArray = NDArray[np.float64]
 
+# Draws of one estimate for several organisations that are kept [values].
+_KEPT = 20_000
+
 
 def logit(share: FloatArray) -> FloatArray:
     """Return log(p / (1 − p)), with p kept away from 0 and 1."""
@@ -50,6 +53,7 @@ class EpistemicSample:
         self._moved = moved
         self._values: dict[str, FloatArray] = dict(given or {})
         self._lineage: dict[str, dict[str, None]] = {}
+        self._members: dict[tuple[str, tuple[str, ...]], FloatArray] = {}
 
     def _seed_of(self, column: str) -> int:
         return self.seed if self._moved is None or not self._moved[1](column) else self._moved[0]
@@ -85,10 +89,18 @@ class EpistemicSample:
         """Return the draws [K, n] of `estimate` for many organisations, each as `values_for` gives it."""
         if into is not None:
             self.note(into, [estimate])
+        members = (estimate, tuple(whom))
+        if members in self._members:
+            return self._members[members]
         names = [f"{estimate}@{who}" for who in whom]
         uniforms = [draw_uniforms(name, seed=self._seed_of(estimate), draws=self.draws) for name in names]
         # One call for all: most of the time of a small call is its overhead.
-        return self._lookup(estimate).distribution.ppf(np.stack(uniforms, axis=1))
+        values = self._lookup(estimate).distribution.ppf(np.stack(uniforms, axis=1))
+        if values.size <= _KEPT:
+            # A few facilities are asked about again and again, once per option; a whole sector only once.
+            values.flags.writeable = False
+            self._members[members] = values
+        return values
 
     def uniforms(self, name: str) -> FloatArray:
         """Return a Latin hypercube column [K] for something that is not an estimate."""

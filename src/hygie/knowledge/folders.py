@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -24,6 +25,10 @@ HEADER_FILE = "pack.yaml"
 MAX_FILES = 2_000
 MAX_FOLDERS_DEEP = 8
 # What may stand beside the subject of a file, and beside which; None for any.
+# Packs that were read without a finding, by where they lie and what their files hold: reading YAML takes most of the
+# time of a question, and the same packs are asked about again and again.
+_READ: OrderedDict[tuple[str, str, str], PackFolder] = OrderedDict()
+_KEPT = 8
 _BESIDE: Mapping[str, tuple[str, ...] | None] = {"schema": None, "observation_window": ("campaigns",)}
 
 
@@ -151,21 +156,29 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
         findings.extend(DocumentError(message, file=label, repair=repair).findings)
         return None
     contents: dict[str, bytes] = {}
-    documents: dict[str, Document] = {}
     for name, entry in files.items():
-        place = f"{label}/{name}"
-        is_yaml = _is_yaml(name)
         try:
-            data = contents[name] = _read_file(name, entry)
-            if is_yaml and not name.endswith(".yaml"):
-                raise DocumentError("this file would not be read", file=place, repair="let its name end in “.yaml”")
-            if is_yaml:
-                documents[name] = parse_document(data, name=place)
+            contents[name] = _read_file(name, entry)
         except OSError as error:
             reason = error.strerror or str(error)
             findings.extend(
-                DocumentError(f"the file cannot be read: {reason}", file=place, repair="check its permissions").findings
+                DocumentError(
+                    f"the file cannot be read: {reason}", file=f"{label}/{name}", repair="check its permissions"
+                ).findings
             )
+    digest = _digest_files(contents)
+    key = (label, str(root), digest)
+    if len(contents) == len(files) and (known := _READ.get(key)) is not None:
+        return known
+    earlier = len(findings)
+    documents: dict[str, Document] = {}
+    for name, data in contents.items():
+        place = f"{label}/{name}"
+        try:
+            if _is_yaml(name) and not name.endswith(".yaml"):
+                raise DocumentError("this file would not be read", file=place, repair="let its name end in “.yaml”")
+            if _is_yaml(name):
+                documents[name] = parse_document(data, name=place)
         except HygieError as error:
             findings.extend(error.findings)
     header = documents.pop(HEADER_FILE, None)
@@ -176,8 +189,13 @@ def _read_folder(root: Traversable, *, label: str, findings: list[Finding]) -> P
     except HygieError as error:
         findings.extend(error.findings)
         return None
-    info = PackInfo(fields.name, fields.version, _digest_files(contents), str(root))
-    return PackFolder(info, tuple(fields.requires), header, tuple(documents.values()))
+    info = PackInfo(fields.name, fields.version, digest, str(root))
+    folder = PackFolder(info, tuple(fields.requires), header, tuple(documents.values()))
+    if len(contents) == len(files) and len(findings) == earlier:
+        _READ[key] = folder
+        while len(_READ) > _KEPT:
+            _READ.popitem(last=False)
+    return folder
 
 
 def _read_single(root: Traversable, *, label: str, findings: list[Finding]) -> PackFolder | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,7 @@ from hygie.store.cache import (
     write_note,
 )
 from hygie.threat.rates import derive_rates
+from hygie.threat.summaries import FittedClass
 
 __all__ = ["ATTEMPTS", "Calibration", "calibrate", "compile_population", "population_portfolio"]
 
@@ -95,10 +97,12 @@ def compile_population(
     draws: int,
     as_of: date,
     sample: EpistemicSample | None = None,
+    fitted: Mapping[str, FittedClass] | None = None,
 ) -> tuple[CompiledModel, FloatArray]:
     """Return the population as a model, and the share of attempts that each stratum receives [K, strata].
 
-    `sample` is the one of `seed` and `draws` unless another is given.
+    `sample` is the one of `seed` and `draws` unless another is given; `fitted` are levels fitted before to the same
+    counts, states and parameters on the same date.
     """
     sample = sample or EpistemicSample(catalogue.estimate, seed=seed, draws=draws)
     portfolio, entities = population_portfolio(blueprints)
@@ -109,6 +113,7 @@ def compile_population(
         classes=[process.counted_class for process in specs.processes],
         sample=sample,
         as_of=as_of,
+        fitted=fitted,
     )
     model = compile_model(
         portfolio,
@@ -135,6 +140,7 @@ def calibrate(
     attempts: int = ATTEMPTS,
     inputs_digest: str | None = None,
     sample: EpistemicSample | None = None,
+    fitted: Mapping[str, FittedClass] | None = None,
 ) -> Calibration:
     """Run the attack kernel over the population and return S̄ per draw.
 
@@ -150,6 +156,8 @@ def calibrate(
         population (a second and a half).
     sample
         What is not known; the one of `seed` and `draws` when None.
+    fitted
+        Levels fitted before; see `compile_population`.
     """
     shortcut = None
     if inputs_digest is not None and sample is None:
@@ -159,8 +167,9 @@ def calibrate(
         if known is not None:
             return known
     model, weights = compile_population(
-        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of, sample=sample
-    )
+        catalogue=catalogue, blueprints=blueprints, specs=specs, seed=seed, draws=draws, as_of=as_of, sample=sample,
+        fitted=fitted,
+    )  # fmt: skip
     arrays = {name: array for name, array in model.arrays.items() if name not in _RATES}
     parts = {
         "kernel": digest_package(*_KERNEL),

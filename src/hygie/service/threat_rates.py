@@ -69,7 +69,9 @@ def show_rates(request: RatesRequest, *, threads: int = 2) -> RatesView:
     rates = usual
     for wanted in request.changes:
         rates = change_rates(rates, wanted.actor, change=wanted.change)
-    calibration = calibrate_world(world, seed=request.seed, draws=request.draws, threads=threads)
+    calibration = calibrate_world(
+        world, seed=request.seed, draws=request.draws, threads=threads, fitted=rates.sector.fitted
+    )
     model = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
     only = np.zeros((request.draws, len(model.labels.nodes)))
     only[:, 0] = 1.0

@@ -190,7 +190,13 @@ def chance_of_hit(kind: str, rates: ThreatRates, sample: EpistemicSample) -> Flo
 
 
 def calibrate_world(
-    world: World, *, seed: int, draws: int, threads: int, sample: EpistemicSample | None = None
+    world: World,
+    *,
+    seed: int,
+    draws: int,
+    threads: int,
+    sample: EpistemicSample | None = None,
+    fitted: Mapping[str, FittedClass] | None = None,
 ) -> Calibration:
     """Return S̄ for the attack model and the population of a world; see `calibrate`."""
     return calibrate(
@@ -202,6 +208,7 @@ def calibrate_world(
         as_of=world.as_of,
         threads=threads,
         sample=sample,
+        fitted=fitted,
     )
 
 
@@ -238,6 +245,6 @@ def compile_world(
 def simulate_world(world: World, plan: SimulationPlan, *, threads: int) -> YearEventLossTable:
     """Simulate the years of a plan; worlds that share a plan share their luck."""
     rates, sample = rate_world(world, seed=plan.seed, draws=plan.draws)
-    calibration = calibrate_world(world, seed=plan.seed, draws=plan.draws, threads=threads)
+    calibration = calibrate_world(world, seed=plan.seed, draws=plan.draws, threads=threads, fitted=rates.sector.fitted)
     model = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
     return simulate(model, plan, threads=threads)

@@ -21,6 +21,7 @@ from hygie.service.calibrate import compile_population
 from hygie.service.validation.targets import Targets, load_targets
 from hygie.simulation.runners import OneEvent, count_population_outcomes, simulate
 from hygie.threat.rates import derive_rates
+from hygie.threat.summaries import FittedClass
 
 __all__ = ["FacilityEvents", "Laboratory", "World", "open_world"]
 
@@ -90,6 +91,8 @@ class Laboratory:
     given: Mapping[str, FloatArray] = field(default_factory=dict)
     _events: dict[tuple[str, str], FacilityEvents] = field(default_factory=dict)
     _population: tuple[NDArray[np.int64], EpistemicSample] | None = None
+    # Levels of the sector rest on counts alone: the same for every facility.
+    _fitted: Mapping[str, FittedClass] | None = None
 
     def _sample(self) -> EpistemicSample:
         return EpistemicSample(self.world.catalogue.estimate, seed=self.seed, draws=self.draws, given=self.given)
@@ -137,7 +140,9 @@ class Laboratory:
             classes=[process.counted_class for process in world.specs.processes],
             sample=sample,
             as_of=world.as_of,
+            fitted=self._fitted,
         )
+        self._fitted = rates.sector.fitted
         model = compile_model(
             Portfolio((Node(organisation, assessed=True),), (), ()),
             catalogue=world.catalogue,
