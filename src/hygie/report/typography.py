@@ -24,6 +24,8 @@ _RULES = (
     (re.compile(r"(?<=\d) (?=%)"), _NARROW),
     (re.compile(r"(?<=\d) (?=\d{3}(?!\d))"), _NARROW),
     (re.compile(r"(?<=\d) (?=(?:€|k€|M€|Md€|Go|h|j|bits?|jours?|lits?|millions?)(?!\w))"), _NO_BREAK),
+    (re.compile(r"(?<!\w)(\d{1,3})er(?= \w)"), r"\1ᵉʳ"),
+    (re.compile(r"(?<!\w)(\d{1,3})e(?= \w)"), r"\1ᵉ"),
     (re.compile("'"), "’"),
 )
 # Names of parts and of things, addresses, commands, dates: not prose.
@@ -42,6 +44,8 @@ def mend_text(text: str) -> str:
     'Poids de l’entrée «\u202fphishing\u202f»\xa0: 12\u202f%'
     >>> mend_text("7 M€ ou plus ; « rien »")
     '7\xa0M€ ou plus\u202f; «\u202frien\u202f»'
+    >>> mend_text("au 58e jour, le 1er mai")
+    'au 58ᵉ jour, le 1ᵉʳ mai'
     """
     for pattern, new in _RULES:
         text = pattern.sub(new, text)
