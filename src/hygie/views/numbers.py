@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import floor, log10
 
 from babel.numbers import format_decimal
@@ -25,12 +26,18 @@ def round_significant(value: float, digits: int = 2) -> float:
     return round(value, scale)
 
 
+@lru_cache(maxsize=16_384)
+def _write(value: float, pattern: str, language: str) -> str:
+    # A page or a report repeats its numbers, and a locale takes longer than the rest of a table.
+    return str(format_decimal(value, format=pattern, locale=language))
+
+
 def format_number(value: float, language: str, *, digits: int = 2) -> str:
     """Return a number with so many significant digits, in the language's separators."""
     rounded = round_significant(value, digits)
     decimals = 0 if rounded == 0 else max(0, digits - 1 - floor(log10(abs(rounded))))
     pattern = "#,##0." + "#" * min(decimals, 6) if decimals else "#,##0"
-    return str(format_decimal(rounded, format=pattern, locale=language))
+    return _write(rounded, pattern, language)
 
 
 def format_count(value: float, language: str) -> str:
@@ -39,7 +46,7 @@ def format_count(value: float, language: str) -> str:
     >>> format_count(1000000, "en")
     '1,000,000'
     """
-    return str(format_decimal(round(value), format="#,##0", locale=language))
+    return _write(round(value), "#,##0", language)
 
 
 def format_euros(value: float, language: str, *, digits: int = 2) -> str:
