@@ -78,7 +78,14 @@ def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str, str]:
     """Return the server, its address and the code of its set-up, once it answers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("hygie")), "serve", "--port", str(port), "--workspace", str(folder / "workspace")]
+    command = [
+        str(Path(sys.executable).with_name("hygie")),
+        "serve",
+        "--port",
+        str(port),
+        "--workspace",
+        str(folder / "workspace"),
+    ]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     log = folder / "serve.log"
     with log.open("w") as sink:
