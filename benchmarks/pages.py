@@ -1,8 +1,8 @@
 """How fast pages of stored results answer 20 people at once, on `hygie serve` with its worker.
 
-Run ``python benchmarks/pages.py [SECONDS]``; needs ``wrk`` (a Debian package). A workspace is made in a temporary folder, the example is
-assessed by a job as a person would, then each page is asked for by 20 connections: by people who look at it for a second
-(``people``), and by programs that ask again at once (``pressed``). Prints JSON; milliseconds.
+Run ``python benchmarks/pages.py [SECONDS]``; needs ``wrk`` (a Debian package). A workspace is made in a temporary
+folder, the example is assessed by a job as a person would, then each page is asked for by 20 connections: by people who
+look at it for a second (``people``), and by programs that ask again at once (``pressed``). Prints JSON; milliseconds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ end
 PAUSE
 function done(summary, latency, requests)
   local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
-  io.write(string.format('{"requests": %d, "failed": %d, "p50_ms": %.1f, "p95_ms": %.1f, "most_ms": %.1f, "per_s": %.1f}',
+  local form = '{"requests": %d, "failed": %d, "p50_ms": %.1f, "p95_ms": %.1f, "most_ms": %.1f, "per_s": %.1f}'
+  io.write(string.format(form,
     summary.requests, failed, latency:percentile(50) / 1000, latency:percentile(95) / 1000, latency.max / 1000,
     summary.requests / summary.duration * 1e6))
 end
