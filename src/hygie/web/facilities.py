@@ -172,7 +172,7 @@ def download_file(
 
 async def read_fields(request: Request) -> dict[str, str]:
     """Return the texts of a form."""
-    form = await request.form(max_fields=100)
+    form = await request.form(max_fields=300)
     return {name: value[:500] for name, value in form.items() if isinstance(value, str)}
 
 

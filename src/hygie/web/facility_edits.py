@@ -14,7 +14,7 @@ from hygie.web.facilities import Who, go, open_own, read_fields
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
 
-__all__ = ["facility_edit_pages"]
+__all__ = ["facility_edit_pages", "show_conflict_page"]
 
 facility_edit_pages = APIRouter(include_in_schema=False)
 
@@ -56,7 +56,7 @@ def save_text(
             text, expected_revision=expected_revision, principal=principal, ref=ref, note=note.strip() or None
         )
     except ConflictError as error:
-        return _show_conflict(request, principal, error)
+        return show_conflict_page(request, principal, error)
     return go(f"/facilities/{saved.ref}", done="saved")
 
 
@@ -100,7 +100,7 @@ def _save_figures(request: Request, ref: str, principal: Principal, given: dict[
     try:
         change_figures(open_own(request, principal), ref, answers, expected_revision=int(number), principal=principal)
     except ConflictError as error:
-        return _show_conflict(request, principal, error)
+        return show_conflict_page(request, principal, error)
     return go(f"/facilities/{ref}", done="saved")
 
 
@@ -131,7 +131,8 @@ def _show_editor(
     )
 
 
-def _show_conflict(request: Request, principal: Principal, error: ConflictError) -> Response:
+def show_conflict_page(request: Request, principal: Principal, error: ConflictError) -> Response:
+    """Show both versions of a facility that two writers changed."""
     from hygie.service.stored_documents import show_conflict, write_yaml
 
     if "text" not in error.details:

@@ -23,6 +23,7 @@ from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
+from hygie.web.posture import posture_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -35,6 +36,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     source_pages,
     facility_pages,
     facility_edit_pages,
+    posture_pages,
     assessment_pages,
     approval_pages,
     job_pages,
