@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -225,7 +226,8 @@ def _show_form(
         status=422 if problems else 200,
         choices=choices,
         given=given if given is not None else choices.usual,
-        problems=problems or {},
+        wrong=bool(problems),
+        problems=defaultdict(str, problems or {}),
     )
 
 
