@@ -13,14 +13,18 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+import hygie
 from api_kit import open_api
 from base_kit import Desk
 from hygie.core.evidence import TLP
 from hygie.service import kept_documents, stored_reports
 from hygie.service.accounts.audit import list_entries
+from hygie.service.jobs import work_reports
 from hygie.service.kept_documents import keep_document, recall_document
 from hygie.store.workspace import add_organisation
+from hygie.views.messages import LANGUAGES
 from jobs_kit import opened, small, work_off
+from stored_kit import make_dossier
 from web_kit import open_pages, person, read_token
 
 pytestmark = pytest.mark.xdist_group("assess")
@@ -223,7 +227,9 @@ def test_who_only_reads_asks_for_nothing(workspace: Path, pages: TestClient) -> 
         assert "No study yet" in stranger.get("/reports").text
 
 
-def test_a_dossier_is_a_job(pages: TestClient, workspace: Path) -> None:
+def test_a_dossier_is_a_job(pages: TestClient, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dossiers = {language: make_dossier(language, version=hygie.__version__) for language in LANGUAGES}
+    monkeypatch.setattr(work_reports, "validate_in", lambda *_arguments, **_more: dossiers)
     page = pages.get("/sources/validation").text
     assert "hygie validate" not in page
     assert 'action="/reports/dossiers"' in page
@@ -236,7 +242,7 @@ def test_a_dossier_is_a_job(pages: TestClient, workspace: Path) -> None:
     result = str(pages.get(f"{place}?go=1").headers["location"])
     for language, word in (("fr", "dossier de validation"), ("en", "validation dossier")):
         cookie = {"cookie": f"hygie_language={language}"}
-        assert "hygie validate --draws 50 --seed 1" in pages.get(result, headers=cookie).text
+        assert dossiers["en"].reproduce in pages.get(result, headers=cookie).text
         shown = pages.get(f"{result}/preview?document=dossier&lang={language}", headers=cookie)
         assert word in shown.text.lower()
         targets = pages.get("/sources/validation", headers=cookie).text

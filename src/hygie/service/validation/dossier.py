@@ -31,7 +31,7 @@ from hygie.views.assessment import DriverView
 from hygie.views.messages import Language, translator
 from hygie.views.validation import FittedParameterView, FitView, TargetView, ValidationView
 
-__all__ = ["build_dossier", "make_fit", "save_dossier", "save_fit", "validate", "validate_in"]
+__all__ = ["build_dossier", "build_dossiers", "make_fit", "save_dossier", "save_fit", "validate", "validate_in"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -71,8 +71,8 @@ def build_dossier(
     world: World, request: ValidationRequest, *, threads: int = 2, progress: Progress | None = None
 ) -> ValidationView:
     """Return the dossier of a world."""
-    judged = _judge_targets(world, request, threads=threads, progress=progress)
-    return _show_dossier(world, request, judged)
+    language = request.language
+    return build_dossiers(world, request, [language], threads=threads, progress=progress)[language]
 
 
 def validate_in(
@@ -91,6 +91,18 @@ def validate_in(
     """
     catalogue = load_catalogue(as_of=request.as_of, extra_paths=[Path(pack) for pack in request.packs])
     world = open_world(catalogue, as_of=request.as_of)
+    return build_dossiers(world, request, languages, threads=threads, progress=progress)
+
+
+def build_dossiers(
+    world: World,
+    request: ValidationRequest,
+    languages: Sequence[Language],
+    *,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> dict[Language, ValidationView]:
+    """Return the dossier of a world in several languages; what they tell is computed once."""
     judged = _judge_targets(world, request, threads=threads, progress=progress)
     return {
         language: _show_dossier(world, request.model_copy(update={"language": language}), judged)
