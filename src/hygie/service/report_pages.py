@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from pydantic import ValidationError
 
 from hygie.core.errors import UsageError
-from hygie.knowledge.landscape import Knowledge
+from hygie.knowledge.landscape import Knowledge, parse_window
 from hygie.service.accounts.principal import Principal
 from hygie.service.jobs.queue import submit
 from hygie.service.jobs.report_requests import DossierJobRequest, StudyJobRequest
@@ -18,12 +19,12 @@ from hygie.service.study_request import ask_landscape
 from hygie.store.workspace import Workspace
 from hygie.views.application import JobView, SavedResultView
 from hygie.views.incident import ChoiceView
-from hygie.views.landscape_words import country_label, sector_label, territory_label
+from hygie.views.landscape_words import country_label, sector_label, territory_label, window_label
 from hygie.views.messages import Language, translator
 from hygie.views.reports import ReportShelfView, StudyChoicesView
 from hygie.views.tile_map import load_tiles
 
-__all__ = ["ask_dossier", "ask_study", "judge_study", "list_shelf", "list_study_choices"]
+__all__ = ["ask_dossier", "ask_study", "judge_study", "list_shelf", "list_study_choices", "name_study"]
 
 _SHELF = 25
 _YEARS = 3
@@ -34,6 +35,8 @@ def list_study_choices(knowledge: Knowledge, *, as_of: date, language: Language)
     """Return what the form of a study offers: sectors and countries of which something is recorded."""
     sectors = {row.victim.sector for row in knowledge.incidents} | {row.sector for row in knowledge.counts}
     countries = {row.victim.country for row in knowledge.incidents} | {"FR"}
+    own = [row for row in knowledge.incidents if (row.victim.sector, row.victim.country) == ("health", "FR")]
+    latest = max((int(row.started_on[:4]) for row in own), default=as_of.year)
     return StudyChoicesView(
         sectors=_sort([(ref, sector_label(ref, language)) for ref in sectors if ref], first="health"),
         countries=_sort([(code, country_label(code, language)) for code in countries if code], first="FR"),
@@ -45,7 +48,8 @@ def list_study_choices(knowledge: Knowledge, *, as_of: date, language: Language)
         usual={
             "sector": "health",
             "country": "FR",
-            "from": f"{as_of.year - _YEARS}-{as_of.month:02}",
+            # With the last years in which something is documented: what is public is often late.
+            "from": f"{min(latest, as_of.year) - _YEARS + 1}-01",
             "to": f"{as_of:%Y-%m}",
             "region": "",
             "department": "",
@@ -137,4 +141,27 @@ def list_shelf(workspace: Workspace, *, language: Language) -> ReportShelfView:
     others = sorted(
         [*find("assessment", _SHELF), *find("portfolio", _SHELF)], key=lambda row: row.result_id, reverse=True
     )
-    return ReportShelfView(studies=find("study", _SHELF), dossiers=find("dossier", 5), others=others[:_SHELF])
+    studies = find("study", _SHELF)
+    return ReportShelfView(
+        studies=studies,
+        names={row.result_id: name_study(row.request, language=language) or row.title for row in studies},
+        dossiers=find("dossier", 5),
+        others=others[:_SHELF],
+    )
+
+
+def name_study(asked: Mapping[str, Any], *, language: Language) -> str:
+    """Return what a study is about, in words; empty when its request does not say.
+
+    >>> name_study({"sector": "health", "country": "FR", "from": "2022-01", "to": "2023-05"}, language="en")
+    'Health sector, France, January 2022 to May 2023'
+    """
+    try:
+        window = parse_window(str(asked["from"]), str(asked["to"]))
+        parts = [sector_label(str(asked["sector"]), language), country_label(str(asked["country"]), language)]
+    except (KeyError, UsageError):
+        return ""
+    region, department = asked.get("region"), asked.get("department")
+    parts += [str(region)] if region else []
+    parts += [territory_label("departments", str(department))] if department else []
+    return ", ".join([*parts, window_label(window.first, window.last, language)])

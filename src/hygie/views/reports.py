@@ -39,6 +39,7 @@ class ReportShelfView(View):
     """What the first page of reports lists."""
 
     studies: list[SavedResultView]
+    names: Annotated[dict[str, str], Field(description="what each study is about, in words, by the id of its result")]
     dossiers: list[SavedResultView]
     others: Annotated[list[SavedResultView], Field(description="assessments and portfolios, the latest first")]
 
