@@ -77,6 +77,7 @@ DECLARED: dict[str, Need] = {
     "GET /reports/{result_id}": "signed_in",
     "GET /reports/{result_id}/preview": "signed_in",
     "GET /reports/{result_id}/file": "signed_in",
+    "GET /reports/{result_id}/typical-hospital.yaml": "signed_in",
     "POST /reports/{result_id}/delete": "run",
     "GET /jobs/{job_id}": "signed_in",
     "GET /jobs/{job_id}/events": "signed_in",

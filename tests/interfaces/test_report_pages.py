@@ -210,6 +210,18 @@ def test_documents_that_are_not_there(pages: TestClient) -> None:
     assert pages.get("/reports/none/preview?document=study").status_code == 404
 
 
+def test_a_simulated_study_gives_its_hospital(pages: TestClient, workspace: Path) -> None:
+    result = find_results(pages)["amber"]
+    path = f"/reports/{result}/typical-hospital.yaml"
+    assert pages.get(path).status_code == 404
+    assert path not in pages.get(f"/reports/{result}").text
+    file = workspace / "results" / "default" / result / "files" / "typical-hospital.yaml"
+    file.write_text(small(), encoding="utf-8")
+    assert path in pages.get(f"/reports/{result}").text
+    assert pages.get(path).text == small()
+    file.unlink()
+
+
 def test_who_only_reads_asks_for_nothing(workspace: Path, pages: TestClient) -> None:
     result = find_results(pages)["clear"]
     with open_pages(workspace, person("viewer")) as viewer:

@@ -23,10 +23,13 @@ import hygie
 from hygie.core.evidence import TLP
 from hygie.store.workspace import Workspace
 
-__all__ = ["STUDY_FILES", "forget_documents", "keep_document", "name_key", "recall_document"]
+__all__ = ["STUDY_FILES", "TYPICAL", "forget_documents", "keep_document", "name_key", "recall_document"]
 
 STUDY_FILES = "files"
 """Where a saved study has the documents that were written with it."""
+
+TYPICAL = "typical-hospital.yaml"
+"""The hospital that a study is simulated for, among its files."""
 
 MOST_BYTES = 256 * 2**20
 MOST_FILES = 2_000

@@ -16,7 +16,7 @@ from hygie.core.errors import StoreError, UsageError
 from hygie.core.evidence import TLP
 from hygie.service.documents import DOCUMENT_FORMATS, DocumentFormat, save_document
 from hygie.service.jobs.context import results_folder
-from hygie.service.kept_documents import STUDY_FILES, keep_document, name_key, recall_document
+from hygie.service.kept_documents import STUDY_FILES, TYPICAL, keep_document, name_key, recall_document
 from hygie.service.markings import choose_marking
 from hygie.service.report import ReportRequest, build_dossier_document, build_portfolio_document, build_report
 from hygie.service.saved_results import read_result_view
@@ -32,6 +32,7 @@ __all__ = [
     "DocumentFile",
     "DocumentName",
     "describe_document",
+    "find_typical",
     "list_documents",
     "read_document_file",
     "read_preview",
@@ -109,6 +110,19 @@ def read_document_file(
     return DocumentFile(
         name=f"hygie-{name}-{language}.{ending}", media_type=_TYPES[chosen], content=content, tlp=marking
     )
+
+
+def find_typical(workspace: Workspace, result_id: str) -> Path | None:
+    """Return the file of the typical hospital that a study was simulated for; None without one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such result in this organisation.
+    """
+    row = ResultStore(workspace).get(result_id)
+    file = results_folder(workspace, row.result_id) / STUDY_FILES / TYPICAL
+    return file if row.kind == "study" and file.is_file() else None
 
 
 def read_preview(workspace: Workspace, result_id: str, *, document: str, language: Language) -> tuple[bytes, str]:

@@ -120,7 +120,7 @@ def ask_dossier(
 def show_document(request: Request, result_id: str, principal: Who, document: Name = "") -> Response:
     """Show a document of a saved result inside the page, and the ways to keep it."""
     from hygie.service.saved_results import get_result
-    from hygie.service.stored_reports import list_documents
+    from hygie.service.stored_reports import find_typical, list_documents
 
     workspace, language = open_own(request, principal), choose_language(request, principal)
     result = get_result(workspace, result_id, language=language)
@@ -140,6 +140,7 @@ def show_document(request: Request, result_id: str, principal: Who, document: Na
         documents=documents,
         chosen=chosen,
         view=view,
+        has_typical=find_typical(workspace, result_id) is not None,
         levels=[(level.value, f"TLP:{level.value.upper()}") for level in list(TLP)[list(TLP).index(view.tlp) :]],
     )
     # The document alone is shown in a frame, and runs no script there.
@@ -176,6 +177,19 @@ def download(
         request, principal, result_id, document=document, form=form,
         language=lang or choose_language(request, principal), tlp=tlp,
     )  # fmt: skip
+
+
+@report_pages.get("/reports/{result_id}/typical-hospital.yaml")
+def download_typical(request: Request, result_id: str, principal: Who) -> Response:
+    """Return the hospital that a study is simulated for, which its commands take."""
+    from hygie.service.stored_reports import find_typical
+
+    file = find_typical(open_own(request, principal), result_id)
+    if file is None:
+        raise NotFoundError("this study has no typical hospital", value=result_id, allowed="a study with simulation")
+    note_event(request, principal, "data.export", target=result_id, details={"document": file.name})
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.read_bytes(), media_type="application/yaml; charset=utf-8", headers=headers)
 
 
 @report_pages.post("/reports/{result_id}/delete")
