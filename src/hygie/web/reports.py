@@ -21,7 +21,6 @@ from hygie.web.shield import CONTENT_SECURITY_POLICY
 from hygie.web.state import state_of
 
 if TYPE_CHECKING:
-    from hygie.knowledge.landscape import Knowledge
     from hygie.views.reports import DocumentLineView, StudyChoicesView
 
 __all__ = ["report_pages", "send_document"]
@@ -245,7 +244,7 @@ def _show_form(
     )
 
 
-def _knowledge(request: Request, principal: Principal) -> Knowledge:
+def _knowledge(request: Request, principal: Principal) -> Any:
     from hygie.service.landscape import load_base_knowledge
 
     return state_of(request).remember(principal, "knowledge", load_base_knowledge)
