@@ -222,6 +222,24 @@ def test_a_simulated_study_gives_its_hospital(pages: TestClient, workspace: Path
     file.unlink()
 
 
+def test_a_study_of_another_version_keeps_its_files(workspace: Path, pages: TestClient) -> None:
+    result = find_results(pages)["clear"]
+    folder = workspace / "results" / "default" / result
+    held = {path: path.read_text("utf-8") for path in folder.glob("study.*.json")}
+    shutil.rmtree(workspace / "cache", ignore_errors=True)
+    for path, text in held.items():
+        path.write_text(text.replace(f'"version": "{hygie.__version__}"', '"version": "0.0.1"'), encoding="utf-8")
+        assert path.read_text("utf-8") != text
+    with open_pages(workspace, person()) as later:
+        assert "TLP:CLEAR" in later.get(f"/reports/{result}").text
+        assert later.get(f"/reports/{result}/file?document=study&form=html&lang=fr").status_code == 200
+        assert later.get(f"/reports/{result}/preview?document=study&lang=fr").status_code == 200
+        # What was not written then is not made from figures of another version.
+        assert later.get(f"/reports/{result}/file?document=study&form=xlsx&lang=fr").status_code == 500
+    for path, text in held.items():
+        path.write_text(text, encoding="utf-8")
+
+
 def test_who_only_reads_asks_for_nothing(workspace: Path, pages: TestClient) -> None:
     result = find_results(pages)["clear"]
     with open_pages(workspace, person("viewer")) as viewer:

@@ -150,7 +150,13 @@ def describe_document(workspace: Workspace, result_id: str, *, document: str, la
         As for its file.
     """
     row = ResultStore(workspace).get(result_id)
-    made = _build(workspace, row, _check_document(row, document), language, None)
+    name = _check_document(row, document)
+    try:
+        made = _build(workspace, row, name, language, None)
+    except StoreError:
+        if name != "study":
+            raise
+        return _describe_older(workspace, row, language)
     return DocumentLineView(
         document=document,
         title=made.title,
@@ -158,6 +164,19 @@ def describe_document(workspace: Workspace, result_id: str, *, document: str, la
         tlp=made.tlp,
         reproduce=made.reproduce,
         sources=len(made.sources),
+    )
+
+
+def _describe_older(workspace: Workspace, row: ResultRow, language: Language) -> DocumentLineView:
+    """Return what is known of a study of another version: the files that were written with it are still there."""
+    data = read_result_view(workspace, row.result_id, language=language)
+    return DocumentLineView(
+        document="study",
+        title=row.title,
+        subtitle="",
+        tlp=TLP(data["tlp"]),
+        reproduce=str(data.get("reproduce", "")),
+        sources=0,
     )
 
 
