@@ -17,6 +17,7 @@ from hygie.facility.registers import TOPICS
 from hygie.service import words
 from hygie.service.explain import STEPS
 from hygie.service.fair_figures import TYPED_FORM_LABELS
+from hygie.service.stages import STAGE_LABELS
 from hygie.service.uncertainty_groups import GROUP_LABELS
 from hygie.service.what_changed import JOB_LABELS
 from hygie.views.messages import translator
@@ -53,19 +54,12 @@ def translated_strings() -> set[str]:
         found |= set(labels.values())
     found |= set(TYPED_FORM_LABELS.values())
     found |= {title for title, _columns in STEPS.values()}
-    found |= set(TOPICS.values()) | set(GROUP_LABELS.values()) | set(JOB_LABELS.values())
+    found |= set(TOPICS.values()) | set(GROUP_LABELS.values()) | set(JOB_LABELS.values()) | set(STAGE_LABELS.values())
     found.add(SYNTHETIC)
     # Chosen by a condition or a table before the call.
     found |= {
         "Largest event exceeded one year in {period}",
         "Annual loss exceeded one year in {period}",
-        "Reading packs and facility",
-        "Calibrating against the population",
-        "Simulating years",
-        "Measuring",
-        "Comparing causes",
-        "Comparing with published cases",
-        "Fitting, round by round",
         "Simulating each control",
         "Simulating sets of controls",
     }

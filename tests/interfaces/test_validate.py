@@ -14,10 +14,11 @@ from hygie.core.errors import HygieError
 from hygie.knowledge.packs import load_catalogue
 from hygie.scenario.specs import load_specs
 from hygie.service.requests import ValidationRequest
-from hygie.service.validation.dossier import build_dossier
+from hygie.service.validation.dossier import build_dossier, build_dossiers
 from hygie.service.validation.experiments import World, open_world
 from hygie.service.validation.fit import fit_targets, write_fitted
 from hygie.service.validation.targets import Rule, Target, Targets, load_targets
+from hygie.views.messages import LANGUAGES
 
 AS_OF = date(2026, 11, 23)
 SMALL = ["--draws", "50", "--as-of", "2026-11-23"]
@@ -89,6 +90,16 @@ def test_a_wrong_target_fails_and_says_so(world: World) -> None:
     assert view.targets[0].position == 1.0
     assert "Outside: missed." in view.targets[0].sentence
     assert any(duration.name.en in line for line in view.summary)
+
+
+def test_two_languages_tell_one_computation(world: World) -> None:
+    small = change(world, [find(world.targets, "villefranche-rebuild")], held_back_at_least=1)
+    request = ValidationRequest(draws=50, as_of=AS_OF)
+    both = build_dossiers(small, request, LANGUAGES)
+    assert both["en"] == build_dossier(small, request)
+    assert both["fr"] == build_dossier(small, request.model_copy(update={"language": "fr"}))
+    assert both["fr"].targets[0].quantiles == both["en"].targets[0].quantiles
+    assert both["fr"].targets[0].sentence != both["en"].targets[0].sentence
 
 
 def test_too_few_held_back_cases_fail_the_dossier(world: World) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from hygie.service.runs import find_kept, is_engine_compiled
+from hygie.service.stages import name_stage
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count
 
@@ -121,18 +122,9 @@ class ProgressLine:
                 self._told = monotonic()
                 sys.stderr.write(f"{self._translate('Simulating years')}: {detail}\n")
             return
-        names = {
-            "read": "Reading packs and facility",
-            "calibrate": "Calibrating against the population",
-            "simulate": "Simulating years",
-            "measure": "Measuring",
-            "compare": "Comparing causes",
-            "validate": "Comparing with published cases",
-            "fit": "Fitting, round by round",
-        }
         self._bar.update(
             self._task,
-            description=self._translate(names[stage]),
+            description=name_stage(stage, self._translate),
             completed=done if counted else 0,
             total=total if counted else None,
             detail=detail,

@@ -27,7 +27,7 @@ from hygie.views.landscape_words import is_country, label_of
 from hygie.views.messages import Language, translator
 from hygie.views.tile_map import Level, find_territory, load_tiles
 
-__all__ = ["landscape", "load_base_knowledge", "load_knowledge", "save_landscape_charts"]
+__all__ = ["check_scope", "landscape", "load_base_knowledge", "load_knowledge", "save_landscape_charts"]
 
 
 def load_knowledge(*, as_of: date, packs: Iterable[str] = ()) -> Knowledge:
@@ -67,6 +67,17 @@ def landscape(request: LandscapeRequest, *, knowledge: Knowledge | None = None) 
         reproduce=_write_command(request),
         language=request.language,
     )
+
+
+def check_scope(request: LandscapeRequest, *, knowledge: Knowledge) -> None:
+    """Refuse a request that no landscape can be drawn for, before any is.
+
+    Raises
+    ------
+    UsageError
+        A window, a place, a class, an actor or a kind that is not one; each with what is allowed.
+    """
+    _read_scope(request, knowledge, parse_window(request.from_, request.to))
 
 
 def save_landscape_charts(view: LandscapeView, folder: Path, *, geojson: Path | None = None) -> list[Path]:

@@ -9,13 +9,15 @@ from pydantic import ValidationError
 
 import hygie
 from hygie.core.errors import StoreError
+from hygie.service.saved_results import list_results, read_result_view
 from hygie.service.sources import count_grades, count_methods, read_packs_today, write_line
 from hygie.service.validation.words import list_limits
+from hygie.store.workspace import Workspace
 from hygie.views.messages import Language, translator
 from hygie.views.sources import ModelCardView, PackLineView
 from hygie.views.validation import ValidationView
 
-__all__ = ["read_dossier", "show_model_card"]
+__all__ = ["find_dossier", "read_dossier", "show_model_card"]
 
 _DOSSIER = "validation.json"
 _MAX_BYTES = 8 * 1024 * 1024
@@ -61,6 +63,27 @@ def show_model_card(*, as_of: date, language: Language) -> ModelCardView:
             write_line(estimate, catalogue, as_of=as_of, language=language) for estimate in by_width[:_SHOWN]
         ],
     )
+
+
+def find_dossier(workspace: Workspace, *, language: Language) -> tuple[ValidationView | None, str | None]:
+    """Return the latest validation dossier of an organisation, and its result; else the one in the workspace's folder.
+
+    Raises
+    ------
+    StoreError
+        It is there and cannot be read.
+    """
+    latest = list_results(workspace, kind="dossier", limit=1).items
+    if latest:
+        result_id = latest[0].result_id
+        data = read_result_view(workspace, result_id, language=language)
+        try:
+            return ValidationView.model_validate(data), result_id
+        except ValidationError as error:
+            raise StoreError(
+                "the validation dossier cannot be read", value=result_id, repair="compute it anew"
+            ) from error
+    return read_dossier(workspace.folder / "validation" / language), None
 
 
 def read_dossier(folder: Path) -> ValidationView | None:

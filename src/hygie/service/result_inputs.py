@@ -24,7 +24,7 @@ from hygie.views.messages import Language, translator
 __all__ = ["USES_BASE", "count_changes", "describe_inputs", "list_stale"]
 
 # Results that read the CTI base of the organisation; the others read packs only.
-USES_BASE = frozenset({"threat_watch"})
+USES_BASE = frozenset({"threat_watch", "study"})
 
 
 def describe_inputs(workspace: Workspace, *, kind: str, packs: Mapping[str, str] | None = None) -> dict[str, Any]:

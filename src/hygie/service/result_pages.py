@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
 
 from hygie.core.errors import UsageError
 from hygie.service.accounts.principal import Principal
-from hygie.service.documents import DocumentFormat, save_document
 from hygie.service.jobs.queue import submit
 from hygie.service.jobs.requests import CompareRequest
-from hygie.service.report import ReportKind, ReportRequest, build_report, load_view
+from hygie.service.report import load_view
 from hygie.service.requests import AssessmentRequest
-from hygie.service.saved_results import find_folder, get_result, read_result_view
+from hygie.service.saved_results import find_folder, read_result_view
+from hygie.service.stages import name_stage
 from hygie.service.what_changed import label_kind
 from hygie.store.workspace import Workspace
 from hygie.views.application import JobView
@@ -23,7 +21,7 @@ from hygie.views.messages import Language, translator
 from hygie.views.numbers import format_count
 from hygie.views.result_pages import ProgressView
 
-__all__ = ["ask_assessment", "ask_split", "load_assessment", "load_comparison", "make_document", "tell_progress"]
+__all__ = ["ask_assessment", "ask_split", "load_assessment", "load_comparison", "tell_progress"]
 
 
 def ask_assessment(
@@ -66,8 +64,8 @@ def tell_progress(job: JobView, language: Language) -> ProgressView:
         case "queued":
             text = _("Waiting for its turn.")
         case "running":
-            text = _(job.stage) if job.stage else _("Beginning.")
-            if share is not None:
+            text = name_stage(job.stage, _) if job.stage else _("Beginning.")
+            if share is not None and (job.total or 0) > 1:
                 text += " · " + _(
                     "{done} of {total}", done=format_count(job.done or 0, language),
                     total=format_count(job.total or 0, language),
@@ -102,19 +100,3 @@ def load_assessment(workspace: Workspace, result_id: str, *, language: Language)
 def load_comparison(workspace: Workspace, result_id: str, *, language: Language) -> CompareView:
     """Return a saved comparison as it is shown."""
     return CompareView.model_validate(read_result_view(workspace, result_id, language=language))
-
-
-def make_document(
-    workspace: Workspace, result_id: str, *, kind: ReportKind, form: DocumentFormat, language: Language
-) -> bytes:
-    """Return the report or the brief of a saved assessment as a file.
-
-    Raises
-    ------
-    NotFoundError, StoreError, UsageError
-        There is no such result, its files are gone, or it is no assessment.
-    """
-    get_result(workspace, result_id)
-    document = build_report(ReportRequest(folder=find_folder(workspace, result_id), kind=kind, language=language))
-    with tempfile.TemporaryDirectory(prefix="hygie-document-") as folder:
-        return save_document(document, Path(folder), formats=(form,), stem="document")[0].read_bytes()

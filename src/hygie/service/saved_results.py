@@ -14,6 +14,7 @@ from hygie.core.errors import ConflictError, ForbiddenError, StoreError
 from hygie.service.accounts.permissions import require
 from hygie.service.accounts.principal import Principal
 from hygie.service.jobs.context import results_folder
+from hygie.service.kept_documents import forget_documents
 from hygie.service.result_inputs import count_changes, list_stale
 from hygie.store.activity_store import note_activity
 from hygie.store.document_store import DocumentRow, DocumentStore
@@ -191,6 +192,7 @@ def delete_result(workspace: Workspace, result_id: str, *, principal: Principal)
         _note(workspace, connection, row, "result_deleted", principal)
     # The row first: files without a row are litter, a row without files would be a lie.
     shutil.rmtree(results_folder(workspace, row.result_id), ignore_errors=True)
+    forget_documents(workspace, row.result_id)
 
 
 def _move(

@@ -18,6 +18,7 @@ from hygie.report.study import build_study
 from hygie.scenario.specs import load_specs
 from hygie.service.controls import name_functions
 from hygie.service.documents import DocumentFormat, save_document
+from hygie.service.kept_documents import TYPICAL
 from hygie.service.landscape import landscape as describe_landscape
 from hygie.service.landscape import load_knowledge
 from hygie.service.study_marking import find_hidden
@@ -32,8 +33,6 @@ from hygie.views.messages import Language, translator
 from hygie.views.study import ModelNumbers, StudyCase, StudyControl, StudyFact, StudyPlan, StudyView
 
 __all__ = ["TYPICAL", "save_study", "study_sector"]
-
-TYPICAL = "typical-hospital.yaml"
 
 _CHSF = "direct-cost-above-7m"
 _Reason = Literal["asked", "other_sector", "marked"]

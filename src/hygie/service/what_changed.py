@@ -27,6 +27,8 @@ JOB_LABELS = {
     "threat_diff": "Change of the threat",
     "threat_watch": "Watch on the threat",
     "compare": "Comparison of two results",
+    "study": "Study of the threat",
+    "dossier": "Validation dossier",
     "import": "Import of a file",
     "pull": "Pull of a source",
 }

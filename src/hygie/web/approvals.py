@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from hygie.service.accounts.principal import Principal
+from hygie.web.api.common import note_event
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import go, open_own
 
@@ -24,7 +25,8 @@ def submit(request: Request, result_id: str, principal: Runner, comment: Comment
     """Ask for an approval."""
     from hygie.service.saved_results import submit_result
 
-    submit_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    moved = submit_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    note_event(request, principal, "approval.submit", target=result_id, details={"digest": moved.digest})
     return go(f"/assessments/{result_id}", done="submitted")
 
 
@@ -33,7 +35,8 @@ def withdraw(request: Request, result_id: str, principal: Runner, comment: Comme
     """Take back what waits for approval."""
     from hygie.service.saved_results import withdraw_result
 
-    withdraw_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    moved = withdraw_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    note_event(request, principal, "approval.withdraw", target=result_id, details={"digest": moved.digest})
     return go(f"/assessments/{result_id}", done="withdrawn")
 
 
@@ -42,7 +45,8 @@ def approve(request: Request, result_id: str, principal: Approver, comment: Comm
     """Approve what somebody else has made."""
     from hygie.service.saved_results import approve_result
 
-    approve_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    moved = approve_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    note_event(request, principal, "approval.give", target=result_id, details={"digest": moved.digest})
     return go(f"/assessments/{result_id}", done="approved")
 
 
@@ -51,7 +55,8 @@ def reject(request: Request, result_id: str, principal: Approver, comment: Comme
     """Send a result back."""
     from hygie.service.saved_results import reject_result
 
-    reject_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    moved = reject_result(open_own(request, principal), result_id, principal=principal, comment=comment or None)
+    note_event(request, principal, "approval.refuse", target=result_id, details={"digest": moved.digest})
     return go(f"/assessments/{result_id}", done="rejected")
 
 
@@ -61,4 +66,5 @@ def delete(request: Request, result_id: str, principal: Runner) -> Response:
     from hygie.service.saved_results import delete_result
 
     delete_result(open_own(request, principal), result_id, principal=principal)
+    note_event(request, principal, "data.delete", target=result_id)
     return go("/assessments")

@@ -13,6 +13,7 @@ from hygie.web.charts import Ending, answer_chart
 from hygie.web.facilities import Who, go, open_own
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
+from hygie.web.reports import send_document
 from hygie.web.state import state_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ assessment_pages = APIRouter(include_in_schema=False)
 Runner = Annotated[Principal, Depends(require_permission("run"))]
 Words = Annotated[str, Query(max_length=120)]
 _PER_PAGE = 25
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @assessment_pages.get("/assessments")
@@ -195,17 +191,13 @@ def download_document(
     request: Request,
     result_id: str,
     kind: Literal["report", "brief"],
-    form: Literal["html", "pdf", "xlsx"],
+    form: Literal["html", "pdf", "xlsx", "csv", "parquet"],
     principal: Who,
     lang: Language | None = None,
 ) -> Response:
     """Return the report or the brief of an assessment as a file."""
-    from hygie.service.result_pages import make_document
-
     language = lang or choose_language(request, principal)
-    content = make_document(open_own(request, principal), result_id, kind=kind, form=form, language=language)
-    name = f"hygie-{kind}-{language}.{form}"
-    return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return send_document(request, principal, result_id, document=kind, form=form, language=language)
 
 
 def _load(request: Request, principal: Principal, result_id: str, language: Language) -> AssessmentView:

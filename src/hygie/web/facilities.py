@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from hygie.core.errors import DocumentError
 from hygie.service.accounts.principal import Principal
 from hygie.views.messages import Language
+from hygie.web.api.common import note_event
 from hygie.web.auth.dependencies import current_principal, require_permission
 from hygie.web.pages import keep_answer, link_with, render_page
 from hygie.web.preferences import choose_language
@@ -166,6 +167,8 @@ def download_file(
     from hygie.service.facilities import open_facilities
 
     document = open_facilities(open_own(request, principal)).get(ref, revision=revision)
+    details = {"document": "facility", "revision": document.revision}
+    note_event(request, principal, "data.export", target=document.ref, details=details)
     headers = {"Content-Disposition": f'attachment; filename="{document.ref}.yaml"'}
     return Response(document.text, media_type="application/yaml; charset=utf-8", headers=headers)
 

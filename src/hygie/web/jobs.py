@@ -12,8 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from hygie.service.accounts.principal import Principal
+from hygie.views.messages import Translate, translator
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import Who, go, open_own
+from hygie.web.navigation import NavigationEntry, list_navigation
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
 
@@ -22,7 +24,12 @@ __all__ = ["job_pages"]
 job_pages = APIRouter(include_in_schema=False)
 
 # Where the result of a kind of job is shown.
-_RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}"}
+_RESULT_PAGES = {
+    "assess": "/assessments/{}",
+    "compare": "/assessments/{}",
+    "study": "/reports/{}",
+    "dossier": "/reports/{}",
+}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -41,9 +48,17 @@ def show_job(
     result = pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
     if go_on and result is not None:
         return go(result)
-    progress = tell_progress(job, choose_language(request, principal))
+    language = choose_language(request, principal)
+    section = _find_section(request, pattern or "/assessments/{}", translator(language))
     return render_page(
-        request, "job.html.j2", principal=principal, active="assessments", job=job, progress=progress, result=result
+        request,
+        "job.html.j2",
+        principal=principal,
+        active=section.id,
+        section=section,
+        job=job,
+        progress=tell_progress(job, language),
+        result=result,
     )
 
 
@@ -82,6 +97,12 @@ async def stream_events(
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(tell(), media_type="text/event-stream", headers=headers)
+
+
+def _find_section(request: Request, pattern: str, t: Translate) -> NavigationEntry:
+    """Return the page under which the results of a job are listed."""
+    entries = list_navigation(t, mounted=request.app.state.mounted)
+    return next((entry for entry in entries if pattern.startswith(f"{entry.path}/")), entries[0])
 
 
 @job_pages.post("/jobs/{job_id}/cancel")

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from hygie.web.actors import actor_pages
 from hygie.web.api.account import account_routes, organisation_routes
 from hygie.web.api.description import description_pages
+from hygie.web.api.documents import document_routes
 from hygie.web.api.jobs import job_routes
 from hygie.web.api.knowledge import knowledge_routes
 from hygie.web.api.results import result_routes
@@ -24,6 +25,7 @@ from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
 from hygie.web.posture import posture_pages
+from hygie.web.reports import report_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -39,6 +41,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     posture_pages,
     assessment_pages,
     approval_pages,
+    report_pages,
     job_pages,
     login_pages,
     sso_pages,
@@ -49,6 +52,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     portfolio_routes,
     job_routes,
     result_routes,
+    document_routes,
     threat_routes,
     knowledge_routes,
     organisation_routes,

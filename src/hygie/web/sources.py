@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from hygie.service.accounts.principal import Principal
 from hygie.web.auth.dependencies import current_principal
+from hygie.web.facilities import open_own
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
@@ -106,17 +107,21 @@ def show_evidence(request: Request, principal: Who, q: Words = "", grade: Word =
 @source_pages.get("/sources/validation")
 def show_validation(request: Request, principal: Who) -> Response:
     """Show the validation dossier kept in the workspace, or how to compute it."""
-    from hygie.service.model_card import read_dossier
+    from hygie.service.jobs.queue import list_jobs
+    from hygie.service.model_card import find_dossier
 
-    language = choose_language(request, principal)
-    folder = state_of(request).workspaces.open(principal.organisation_id).folder / "validation" / language
+    language, workspace = choose_language(request, principal), open_own(request, principal)
+    view, result_id = find_dossier(workspace, language=language)
     return render_page(
         request,
         "validation.html.j2",
         principal=principal,
         active="sources",
-        view=read_dossier(folder),
-        command=f"hygie validate --lang {language} --out {folder}",
+        view=view,
+        result_id=result_id,
+        jobs=[
+            job for state in ("running", "queued") for job in list_jobs(workspace, kind="dossier", status=state).items
+        ],
     )
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+import hygie
 from hygie.core.errors import UsageError, suggest
 from hygie.service.accounts.permissions import Permission
 from hygie.service.jobs.context import JobContext, Outcome
+from hygie.service.jobs.report_requests import DossierJobRequest, StudyJobRequest, title_study
 from hygie.service.jobs.requests import (
     CompareRequest,
     ImportRequest,
@@ -45,6 +47,8 @@ class JobKind:
         Fields of the request that are refs of stored facilities; the first one is what the result is about.
     documents
         Fields that are refs of other stored documents, with their kind.
+    title
+        What a list calls it; the name of the first stored document without.
     """
 
     request: type[BaseModel]
@@ -52,6 +56,7 @@ class JobKind:
     facilities: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
     permission: Permission = "run"
+    title: Callable[[Any], str] | None = None
 
 
 def _later(module: str, name: str) -> Callable[[Any, JobContext], Outcome]:
@@ -90,6 +95,12 @@ KINDS: dict[str, JobKind] = {
     ),
     "threat_watch": JobKind(request=ThreatWatchRequest, run=_later("work", "watch_facility"), facilities=("facility",)),
     "compare": JobKind(request=CompareRequest, run=_later("work", "compare_saved")),
+    "study": JobKind(request=StudyJobRequest, run=_later("work_reports", "write_study"), title=title_study),
+    "dossier": JobKind(
+        request=DossierJobRequest,
+        run=_later("work_reports", "write_dossier"),
+        title=lambda _: f"hygie {hygie.__version__}",
+    ),
     "import": JobKind(request=ImportRequest, run=_later("work_intel", "import_upload"), permission="write_facts"),
     "pull": JobKind(request=PullRequest, run=_later("work_intel", "pull_connector"), permission="write_facts"),
 }

@@ -123,9 +123,13 @@ def _say(views: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a list shows of a result: its sentences by language, and its figures when it has some."""
     said: dict[str, Any] = {}
     for language, view in views.items():
-        text = view.get("headline") or view.get("sentences") or []
+        landscape = view.get("landscape")
+        inner = landscape if isinstance(landscape, Mapping) else {}
+        text = view.get("headline") or inner.get("headline") or view.get("sentences") or view.get("summary") or []
         said[language] = [text] if isinstance(text, str) else list(text)[:6]
     first = next(iter(views.values()), {})
+    if isinstance(first.get("tlp"), str):
+        said["tlp"] = first["tlp"]
     figures = first.get("figures")
     if isinstance(figures, Mapping):
         said["figures"] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -27,10 +28,10 @@ from hygie.service.validation.targets import Target
 from hygie.service.validation.words import describe_target, list_limits, summarise
 from hygie.store.text_files import replace_file
 from hygie.views.assessment import DriverView
-from hygie.views.messages import translator
+from hygie.views.messages import Language, translator
 from hygie.views.validation import FittedParameterView, FitView, TargetView, ValidationView
 
-__all__ = ["build_dossier", "make_fit", "save_dossier", "save_fit", "validate"]
+__all__ = ["build_dossier", "build_dossiers", "make_fit", "save_dossier", "save_fit", "validate", "validate_in"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -70,8 +71,57 @@ def build_dossier(
     world: World, request: ValidationRequest, *, threads: int = 2, progress: Progress | None = None
 ) -> ValidationView:
     """Return the dossier of a world."""
-    catalogue, language = world.catalogue, request.language
-    _ = translator(language)
+    language = request.language
+    return build_dossiers(world, request, [language], threads=threads, progress=progress)[language]
+
+
+def validate_in(
+    request: ValidationRequest,
+    languages: Sequence[Language],
+    *,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> dict[Language, ValidationView]:
+    """Compute the dossier once, and tell it in several languages; that of the request counts for nothing.
+
+    Raises
+    ------
+    HygieError
+        Packs or targets that are wrong, with file, line, field and repair.
+    """
+    catalogue = load_catalogue(as_of=request.as_of, extra_paths=[Path(pack) for pack in request.packs])
+    world = open_world(catalogue, as_of=request.as_of)
+    return build_dossiers(world, request, languages, threads=threads, progress=progress)
+
+
+def build_dossiers(
+    world: World,
+    request: ValidationRequest,
+    languages: Sequence[Language],
+    *,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> dict[Language, ValidationView]:
+    """Return the dossier of a world in several languages; what they tell is computed once."""
+    judged = _judge_targets(world, request, threads=threads, progress=progress)
+    return {
+        language: _show_dossier(world, request.model_copy(update={"language": language}), judged)
+        for language in languages
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the model says of a target, and which inputs move that most."""
+
+    target: Target
+    judgement: Judgement
+    drivers: list[tuple[str, float]]
+
+
+def _judge_targets(
+    world: World, request: ValidationRequest, *, threads: int, progress: Progress | None
+) -> list[_Judged]:
     laboratory = Laboratory(world, request.seed, request.draws, _ATTEMPTS, threads)
 
     def tell(done: int, total: int) -> None:
@@ -80,17 +130,21 @@ def build_dossier(
 
     tell(0, 1)
     measured = measure_events(world.targets.entries, laboratory, per_draw=_PER_DRAW, progress=tell)
-    rows = []
+    judged = []
     for target in world.targets.entries:
         values = measured[target.id]
         if target.measure.kind == "split":
             counts, sample = count_groups(laboratory, target.measure.groups)
-            judgement = judge_split(target, counts)
-            drivers = _rank_split(counts, sample)
+            judged.append(_Judged(target, judge_split(target, counts), _rank_split(counts, sample)))
         else:
-            judgement = judge_values(target, values.values)
-            drivers = rank_inputs(values)
-        rows.append(_show(target, judgement, drivers, catalogue, language))
+            judged.append(_Judged(target, judge_values(target, values.values), rank_inputs(values)))
+    return judged
+
+
+def _show_dossier(world: World, request: ValidationRequest, judged: list[_Judged]) -> ValidationView:
+    catalogue, language = world.catalogue, request.language
+    _ = translator(language)
+    rows = [_show(item.target, item.judgement, item.drivers, catalogue, language) for item in judged]
     groups: dict[str, bool] = {}
     for row in rows:
         if row.group is not None and row.role == "held_back":

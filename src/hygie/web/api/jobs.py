@@ -51,6 +51,18 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "threat_diff": {"facility": "ch-exemple", "from": "2025-11-23", "to": "2026-11-23"},
     "threat_watch": {"facility": "ch-exemple", "since": "2026-08-23", "to": "2026-11-23"},
     "compare": {"before": "20260823-101500-000123-1a2b3c4d", "after": "20261123-101500-000123-1a2b3c4d"},
+    "study": {
+        "sector": "health",
+        "country": "FR",
+        "region": "Bretagne",
+        "from": "2024-01",
+        "to": "2026-10",
+        "tlp_ceiling": "clear",
+        "as_of": "2026-11-23",
+        "languages": ["fr", "en"],
+        "formats": ["html", "pdf", "xlsx"],
+    },
+    "dossier": {"draws": 1000, "as_of": "2026-11-23"},
     "import": {"upload": "20261123-101500-000123-1a2b3c4d"},
     "pull": {"connector": "20261123-101500-000123-1a2b3c4d"},
 }

@@ -1,19 +1,15 @@
-"""Results: read, explained, drawn, written as documents, approved."""
+"""Results: read, explained, drawn, approved."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from hygie.core.errors import UsageError
-from hygie.core.evidence import TLP
 from hygie.service.accounts.principal import Principal
 from hygie.service.saved_results import (
     approve_result,
@@ -26,7 +22,6 @@ from hygie.service.saved_results import (
     submit_result,
     withdraw_result,
 )
-from hygie.service.workspace import Workspace
 from hygie.views.application import PageView, ResultStatus, SavedResultView
 from hygie.views.assessment import FigureView, View
 from hygie.views.explanation import ExplanationView
@@ -48,7 +43,6 @@ from hygie.web.api.common import (
 from hygie.web.charts import Ending, answer_chart
 
 if TYPE_CHECKING:
-    from hygie.report.document import Document
     from hygie.views.assessment import AssessmentView
     from hygie.views.messages import Language
 
@@ -56,18 +50,7 @@ __all__ = ["result_routes"]
 
 result_routes = make_router("results")
 
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 _BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
-_FILES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file.",
-        "content": dict.fromkeys(("text/html", "application/pdf", _TYPES["xlsx"]), _BINARY),
-    }
-}
 _CHARTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The chart: its Vega-Lite specification, a picture, or its figures.",
@@ -213,32 +196,6 @@ def draw(
     )
 
 
-@result_routes.get(
-    "/results/{result_id}/documents/{document}.{form}", summary="Write a document of a result", responses=_FILES
-)
-def write_document(
-    request: Request,
-    principal: Reader,
-    result_id: Id,
-    document: Annotated[Literal["report", "brief"], Path(description="Report, or brief for a board.")],
-    form: Annotated[Literal["html", "pdf", "xlsx"], Path(description="Format.")],
-    tlp: Annotated[TLP | None, Query(description="Marking; that of the sources by default, never below it.")] = None,
-) -> Response:
-    """Return the report or the brief of an assessment, or the report of a portfolio."""
-    from hygie.service.report import save_as
-
-    workspace, language = open_workspace(request, principal), language_of(request, principal)
-    made = _build(workspace, result_id, document=document, language=language, tlp=tlp)
-    with tempfile.TemporaryDirectory(prefix="hygie-document-") as folder:
-        path = save_as(made, out=None, folder=FilePath(folder), stem=document, formats=(form,))[0]
-        content = path.read_bytes()
-    details = {"document": document, "format": form, "tlp": made.tlp.value}
-    note_event(request, principal, "data.export", target=result_id, details=details)
-    name = f"hygie-{document}-{result_id}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=_TYPES[form], headers=headers)
-
-
 @result_routes.post("/results/{result_id}/submit", response_model=SavedResultView, summary="Submit a result")
 def submit(request: Request, principal: Analyst, result_id: Id, body: CommentBody | None = None) -> Response:
     """Ask for the approval of a draft, or of a result that was rejected. One that waits already is answered 409."""
@@ -283,21 +240,3 @@ def _load(request: Request, principal: Principal, result_id: str) -> tuple[Asses
     language = language_of(request, principal)
     folder = find_folder(open_workspace(request, principal), result_id)
     return load_view(folder, language=language), language
-
-
-def _build(workspace: Workspace, result_id: str, *, document: str, language: Language, tlp: TLP | None) -> Document:
-    from hygie.service.report import ReportRequest, build_portfolio_document, build_report
-
-    kind, folder = get_result(workspace, result_id).kind, find_folder(workspace, result_id)
-    if kind == "portfolio" and document == "report":
-        return build_portfolio_document(folder, language=language, tlp=tlp)
-    if kind != "assessment":
-        raise UsageError(
-            "this result has no such document",
-            field="document",
-            value=f"{document} of {kind}",
-            allowed="report and brief of an assessment, report of a portfolio",
-            repair="read its view instead",
-        )
-    wanted: Literal["report", "brief"] = "brief" if document == "brief" else "report"
-    return build_report(ReportRequest(folder=folder, kind=wanted, language=language, tlp=tlp))

@@ -28,6 +28,7 @@ from hygie.web.api.common import (
     answer,
     answer_page,
     make_router,
+    note_event,
     open_workspace,
 )
 
@@ -202,6 +203,7 @@ def _make_routes(noun: str, one: str, open_documents: Callable[[Workspace], Stor
         """Take a document out of the lists; its revisions stay."""
         documents = open_documents(open_workspace(request, principal))
         documents.delete(ref, expected_revision=_read_expected(if_match), principal=principal)
+        note_event(request, principal, "data.delete", target=ref, details={"kind": one})
         return Response(status_code=204)
 
     @router.get(f"{base}/{{ref}}/history", response_model=PageView[RevisionView], summary=f"List revisions of a {one}")
