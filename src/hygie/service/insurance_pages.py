@@ -1,82 +1,30 @@
-"""What pages of insurance need: a priced programme as stored, other terms at once, an appetite, tables to exchange."""
+"""What pages of insurance need beside the terms themselves: names, jobs, a priced programme as stored, points."""
 
 from __future__ import annotations
 
-import io
-import json
-import tempfile
-import time
 import unicodedata
-import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from hygie.core.errors import HygieError, NotFoundError, UsageError
-from hygie.loss.appetite import AppetitePoint
-from hygie.loss.preview import PreviewBase, PreviewFigures, prepare_preview, preview
-from hygie.loss.tables import build_year_loss_table
-from hygie.loss.terms import apply_programme
 from hygie.service.accounts.principal import Principal
 from hygie.service.amounts import parse_amount
-from hygie.service.complaints import draw_complaints
-from hygie.service.insurance import charge_premium
-from hygie.service.insure import judge_appetite
 from hygie.service.jobs.queue import submit
 from hygie.service.jobs.requests import InsurePriceRequest
-from hygie.service.loss_tables import StoredLosses, load_losses
-from hygie.service.oasis import export_oed, export_ord
 from hygie.service.other_documents import open_programmes
-from hygie.service.programme_files import ProgrammeFile, parse_programme
+from hygie.service.programme_files import ProgrammeFile
 from hygie.service.saved_results import find_folder, get_result, read_result_view
-from hygie.service.stored_documents import write_yaml
 from hygie.store.result_tables import read_manifest
 from hygie.store.workspace import Workspace
 from hygie.views.application import JobView
-from hygie.views.decide_pages import TermsPartView, TermsPreviewView
-from hygie.views.messages import Language, translator
-from hygie.views.numbers import format_euros
-from hygie.views.programme import AppetiteView, ProgrammeView
+from hygie.views.decide_pages import TermView
+from hygie.views.messages import Language
+from hygie.views.programme import ProgrammeView
 
-__all__ = [
-    "Terms",
-    "ask_price",
-    "export_tables",
-    "hold_points",
-    "load_price",
-    "name_programme",
-    "open_terms",
-    "preview_terms",
-    "read_points",
-]
+__all__ = ["TERMS", "ask_price", "list_terms", "load_price", "name_programme", "read_points", "read_programme"]
 
-BoolArray = NDArray[np.bool_]
-
-_LEVEL = 0.99
-_TERMS = ("attachment", "limit")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """A priced programme and its events, ready for other terms.
-
-    Parameters
-    ----------
-    now
-        Figures with the terms as they were priced.
-    filed
-        Whether a complaint was filed in time [rows]; None where all are.
-    """
-
-    losses: StoredLosses
-    file: ProgrammeFile
-    base: PreviewBase
-    filed: BoolArray | None
-    now: Mapping[str, PreviewFigures]
+TERMS = ("attachment", "limit")
+"""Terms of a layer that can be changed on the page of a priced programme."""
 
 
 def name_programme(workspace: Workspace, name: str) -> str:
@@ -113,93 +61,24 @@ def load_price(workspace: Workspace, result_id: str, *, language: Language) -> P
     return ProgrammeView.model_validate(read_result_view(workspace, result_id, language=language))
 
 
-def open_terms(workspace: Workspace, result_id: str) -> Terms:
-    """Return a priced programme with its events; read once, then changed at will.
+def list_terms(workspace: Workspace, result_id: str) -> list[TermView]:
+    """Return the terms of each layer that can be changed, in the order of the file.
 
     Raises
     ------
     NotFoundError, StoreError
         There is none in this organisation, or its files are gone.
     """
-    folder = find_folder(workspace, result_id)
-    file = _read_programme(folder)
-    losses = load_losses(folder)
-    classes = len(losses.labels["classes"])
-    programme = file.programme()
-    filed = draw_complaints(losses.columns, plan=losses.plan, labels=losses.labels, filed=programme.complaint_filed)
-    base = prepare_preview(losses.columns, years_per_draw=losses.plan.years_per_draw(), n_classes=classes)
-    now = preview(base, programme=programme, filed=filed, level=_LEVEL)
-    return Terms(losses=losses, file=file, base=base, filed=filed, now=now)
+    file = read_programme(find_folder(workspace, result_id))
+    return [
+        TermView(place=f"layers.{index}.{term}", layer=layer.name or layer.id, term=term, now=getattr(layer, term))
+        for index, layer in enumerate(file.layers)
+        for term in TERMS
+    ]
 
 
-def preview_terms(terms: Terms, changes: Mapping[str, str], *, language: Language) -> TermsPreviewView:
-    """Return what other retentions and limits would do: the terms run again on the stored events, nothing is guessed.
-
-    Parameters
-    ----------
-    changes
-        Amounts by place: ``event_deductible``, ``layers.0.attachment``, ``layers.0.limit``; an empty text leaves a
-        term as it is.
-
-    Raises
-    ------
-    HygieError
-        An amount cannot be read, or the terms contradict each other.
-    """
-    _ = translator(language)
-    begin = time.perf_counter()
-    file = _change(terms.file, changes)
-    then = preview(terms.base, programme=file.programme(), filed=terms.filed, level=_LEVEL)
-    premium = None
-    if file.pricing is not None:
-        paid = apply_programme(terms.losses.columns, file.programme(), filed=terms.filed).paid
-        charged = charge_premium(terms.losses.sum_years(paid), file)
-        premium = None if charged is None else charged.premium.value
-    labels = {"gross": _("before insurance"), "insured": _("paid by insurance"), "retained": _("left after insurance")}
-    now = terms.now
-    return TermsPreviewView(
-        parts=[
-            TermsPartView(
-                id=name,
-                label=labels[name],
-                aal_now=now[name].aal.value,
-                aal_then=then[name].aal.value,
-                bad_now=now[name].var_eur,
-                bad_then=then[name].var_eur,
-            )
-            for name in ("insured", "retained")
-        ],
-        premium=premium,
-        sentence=_(
-            "With these terms {paid} a year would be paid and {left} would stay; one year in 100, more than {bad} "
-            "would stay.",
-            paid=format_euros(then["insured"].aal.value, language),
-            left=format_euros(then["retained"].aal.value, language),
-            bad=format_euros(then["retained"].var_eur, language),
-        ),
-        milliseconds=1e3 * (time.perf_counter() - begin),
-    )
-
-
-def _change(file: ProgrammeFile, changes: Mapping[str, str]) -> ProgrammeFile:
-    data = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    data["schema"] = file.format
-    if text := changes.get("event_deductible", "").strip():
-        data["event_deductible"] = parse_amount(text, field="event_deductible")
-    for index, layer in enumerate(data["layers"]):
-        for name in _TERMS:
-            if text := changes.get(f"layers.{index}.{name}", "").strip():
-                layer[name] = parse_amount(text, field=f"layers.{index}.{name}")
-        # A limit of the year that was as high as that of an event goes with it.
-        limit, yearly = layer.get("limit"), layer.get("aggregate_limit")
-        held = file.layers[index]
-        if limit is not None and yearly is not None and (yearly < limit or held.aggregate_limit == held.limit):
-            layer["aggregate_limit"] = limit
-    return parse_programme(write_yaml(data).encode(), name="programme.yaml")
-
-
-def read_points(values: Mapping[str, str]) -> tuple[tuple[AppetitePoint, ...], dict[str, str]]:
-    """Return the points of an appetite from fields ``a1``, ``p1`` … (euros, years in 100), and what cannot be read."""
+def read_points(values: Mapping[str, str]) -> tuple[tuple[tuple[float, float], ...], dict[str, str]]:
+    """Return points of an appetite (euros, share of years) from fields ``a1``, ``p1`` …, and what cannot be read."""
     points, wrong = [], {}
     for number in range(1, 4):
         amount, share = values.get(f"a{number}", "").strip(), values.get(f"p{number}", "").strip()
@@ -213,67 +92,18 @@ def read_points(values: Mapping[str, str]) -> tuple[tuple[AppetitePoint, ...], d
         except (UsageError, ValueError) as error:
             wrong[f"{'a' if isinstance(error, UsageError) else 'p'}{number}"] = "unread"
             continue
-        points.append(AppetitePoint(amount_eur=euros, probability=years / 100.0, horizon_y=1.0))
-    return tuple(sorted(points, key=lambda point: point.amount_eur)), wrong
+        points.append((euros, years / 100.0))
+    return tuple(sorted(points)), wrong
 
 
-def hold_points(
-    terms: Terms, points: Sequence[AppetitePoint], *, language: Language
-) -> tuple[AppetiteView, AppetiteView]:
-    """Hold the annual loss against an appetite, before the programme and after it.
-
-    Raises
-    ------
-    ModelError
-        The appetite decreases.
-    """
-    losses = terms.losses
-    programme = terms.file.programme()
-    held = losses.amounts("loss_own_eur" if programme.basis == "own" else "loss_eur")
-    paid = np.minimum(apply_programme(losses.columns, programme, filed=terms.filed).paid, held)
-
-    def judge(amounts: NDArray[np.float64], name: str | None) -> AppetiteView:
-        annual = build_year_loss_table(losses.columns["year"], amounts, years_per_draw=losses.plan.years_per_draw())
-        return judge_appetite(
-            annual, points, subject=losses.subject, programme=name, digest=losses.digest, language=language
-        )
-
-    return judge(held, None), judge(held - paid, terms.file.name)
-
-
-def export_tables(workspace: Workspace, result_id: str, form: Literal["oed", "ord"]) -> bytes:
-    """Return the terms as OED tables or the losses as ORD tables, in a ZIP file.
+def read_programme(folder: Path) -> ProgrammeFile:
+    """Return the programme that a result was priced with.
 
     Raises
     ------
     HygieError
-        There is no such result, or it cannot be written.
+        It is gone or of another version.
     """
-    folder = find_folder(workspace, result_id)
-    with tempfile.TemporaryDirectory(prefix="hygie-tables-") as place:
-        programme, out = Path(place) / "programme.yaml", Path(place) / "tables"
-        programme.write_text(_programme_text(folder), encoding="utf-8")
-        notes: list[str] = []
-        if form == "oed":
-            files, notes = export_oed(folder, programme, out)
-        else:
-            files = export_ord(folder, out, programme=programme)
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in files:
-                archive.write(path, path.name)
-            if notes:
-                archive.writestr("not-expressed.txt", "\n".join(notes) + "\n")
-        return content.getvalue()
-
-
-def _programme_text(folder: Path) -> str:
-    data = read_manifest(folder, kinds=("programme",)).get("programme")
-    # JSON is YAML: nothing is lost or guessed.
-    return json.dumps({name: value for name, value in dict(data or {}).items() if value is not None})
-
-
-def _read_programme(folder: Path) -> ProgrammeFile:
     data = read_manifest(folder, kinds=("programme",)).get("programme")
     try:
         return ProgrammeFile.model_validate(data)

@@ -14,6 +14,7 @@ __all__ = [
     "ControlPreviewView",
     "DecisionRowView",
     "RankedOptionView",
+    "TermView",
     "TermsPartView",
     "TermsPreviewView",
 ]
@@ -62,6 +63,15 @@ class ControlPreviewView(View):
     after_eur: float
     cost_eur: float
     sentence: str
+
+
+class TermView(View):
+    """A term of a priced programme that can be changed on its page."""
+
+    place: str = Field(description="Its place in the document, such as layers.0.limit")
+    layer: str
+    term: str
+    now: float | None = Field(description="None: no limit")
 
 
 class TermsPartView(View):

@@ -22,7 +22,14 @@ __all__ = ["job_pages"]
 job_pages = APIRouter(include_in_schema=False)
 
 # Where the result of a kind of job is shown.
-_RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}"}
+_RESULT_PAGES = {
+    "assess": "/assessments/{}",
+    "compare": "/assessments/{}",
+    "decide_controls": "/decide/results/{}",
+    "decide_mix": "/decide/results/{}",
+    "decide_uncertainty": "/decide/results/{}",
+    "insure_price": "/decide/prices/{}",
+}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0

@@ -17,12 +17,15 @@ from hygie.web.assessments import assessment_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.decide import decide_pages
 from hygie.web.facilities import facility_pages
 from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
+from hygie.web.prices import price_pages
+from hygie.web.programmes import programme_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -37,6 +40,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     facility_edit_pages,
     assessment_pages,
     approval_pages,
+    programme_pages,
+    price_pages,
+    decide_pages,
     job_pages,
     login_pages,
     sso_pages,
