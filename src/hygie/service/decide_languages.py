@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hygie.facility.blueprints import Blueprints, load_blueprints
 from hygie.facility.facility_files import load_facility
@@ -54,24 +54,23 @@ class _Speaker:
     facility: Path
     language: Language
 
-    def say(self, view: Decision) -> Decision:
+    def say(self, view: Any) -> Any:
         _ = translator(self.language)
         other = {
             "language": self.language,
             "reproduce": view.reproduce.replace(f"--lang {view.language}", f"--lang {self.language}"),
         }
-        match view:
-            case ControlDecisionView():
-                said = self._controls(view).model_copy(update=other)
-                return said.model_copy(update={"sentences": say_decision(said, _)})
-            case MixDecisionView():
-                mixed = self._mix(view).model_copy(update=other)
-                return mixed.model_copy(update={"sentences": say_mix(mixed, _)})
-            case UncertaintyView():
-                unknown = self._uncertainty(view).model_copy(update=other)
-                chart = draw_tornado(unknown)
-                spec = None if chart is None else chart.spec
-                return unknown.model_copy(update={"sentences": say_uncertainty(unknown, _), "tornado": spec})
+        said: ControlDecisionView | MixDecisionView | UncertaintyView
+        if isinstance(view, ControlDecisionView):
+            said = self._controls(view).model_copy(update=other)
+            return said.model_copy(update={"sentences": say_decision(said, _)})
+        if isinstance(view, MixDecisionView):
+            said = self._mix(view).model_copy(update=other)
+            return said.model_copy(update={"sentences": say_mix(said, _)})
+        said = self._uncertainty(view).model_copy(update=other)
+        chart = draw_tornado(said)
+        spec = None if chart is None else chart.spec
+        return said.model_copy(update={"sentences": say_uncertainty(said, _), "tornado": spec})
 
     def _name(self, control: str) -> str:
         found = {spec.id: spec for spec in self.blueprints.controls}
@@ -129,6 +128,7 @@ class _Speaker:
         _ = translator(self.language)
         return view.model_copy(
             update={
+                "option_names": [self._name(control) for control in view.options],
                 "swings": {
                     figure: [row.model_copy(update={"description": self._describe(row.id)}) for row in rows]
                     for figure, rows in view.swings.items()

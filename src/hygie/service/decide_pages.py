@@ -61,7 +61,7 @@ def list_decisions(
             language=language,
         )
         for item in found.items:
-            said = item.headline.get(language) or next(
+            said: list[str] = item.headline.get(language) or next(
                 (item.headline[name] for name in ("fr", "en") if item.headline.get(name)), []
             )
             rows.append(

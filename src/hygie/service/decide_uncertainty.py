@@ -93,6 +93,7 @@ def decide_uncertainty(
         noise_share=noise,
         shares=shares,
         options=[option.control for option in wanted],
+        option_names=[bench.controls[o.control].name.local().in_language(request.language) for o in wanted],
         information=information,
         tornado=None,
         sentences=[],

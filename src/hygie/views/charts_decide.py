@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import ceil, floor
 from types import MappingProxyType
 from typing import Any
 
@@ -13,30 +12,26 @@ from hygie.views.charts_layout import (
     BLUE,
     BROWN,
     MIDDLE,
-    PALE,
     QUIET,
     WIDE,
     Chart,
-    Spec,
     break_label,
     finish_chart,
-    label_expression,
-    next_step,
 )
-from hygie.views.charts_tornado import draw_tornado
+from hygie.views.charts_mix import PLAIN, draw_mix, euro_scale, tabulate_mix
+from hygie.views.charts_unknowns import draw_shares, draw_swings, tabulate_shares, tabulate_swings
 from hygie.views.decide import ControlDecisionView, OptionView
-from hygie.views.decide_mix import MixDecisionView, MixView
+from hygie.views.decide_mix import MixDecisionView
 from hygie.views.decide_uncertainty import UncertaintyView
-from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_euros, format_percent
+from hygie.views.messages import translator
+from hygie.views.numbers import format_euros
 
-__all__ = ["DecisionView", "decision_chart_csv", "draw_decision_chart", "draw_decision_charts", "name_mix"]
+__all__ = ["DecisionView", "decision_chart_csv", "draw_decision_chart", "draw_decision_charts"]
 
 DecisionView = ControlDecisionView | MixDecisionView | UncertaintyView
 
 _BARS = 12
 _ROW = 34
-_PLAIN = {"domain": False, "ticks": False, "labelPadding": 6}
 
 
 def draw_decision_charts(view: DecisionView) -> dict[str, Chart]:
@@ -68,12 +63,6 @@ def decision_chart_csv(view: DecisionView, chart_id: str) -> str:
     return write_csv(_find(view, chart_id)[1](view))
 
 
-def name_mix(mix: MixView, _: Translate) -> str:
-    """Return a mix in a few words: the programme, and the controls that go with it."""
-    programme = mix.programme or _("no insurance")
-    return f"{programme} · {', '.join(mix.names) or _('no new control')}"
-
-
 def _find(view: DecisionView, chart_id: str) -> tuple[Callable[..., Any], Callable[[Any], Rows]]:
     charts = _charts_of(view)
     if chart_id not in charts:
@@ -88,19 +77,6 @@ def _find(view: DecisionView, chart_id: str) -> tuple[Callable[..., Any], Callab
 
 def _charts_of(view: DecisionView) -> Mapping[str, tuple[Callable[..., Any], Callable[[Any], Rows]]]:
     return _CHARTS[type(view)]
-
-
-def _euro_scale(low: float, high: float, language: str, title: str) -> Spec:
-    """Return scale and axis of a linear axis in euros, with about five labels."""
-    step = next_step(max(high - low, 1.0) / 6.0)
-    first, last = floor(low / step), ceil(high / step)
-    ticks = {index * step: format_euros(index * step, language) for index in range(first, last + 1)}
-    axis = {**_PLAIN, "values": list(ticks), "labelExpr": label_expression(ticks), "title": title, "grid": True}
-    return {
-        "type": "quantitative",
-        "scale": {"domain": [first * step, last * step], "nice": False, "zero": False},
-        "axis": axis,
-    }
 
 
 def _draw_options(view: ControlDecisionView, *, width: int) -> Chart | None:
@@ -120,7 +96,7 @@ def _draw_options(view: ControlDecisionView, *, width: int) -> Chart | None:
         }
         for row in rows
     ]
-    x = _euro_scale(
+    x = euro_scale(
         min(0.0, *(row.loss_avoided_eur_per_y.low for row in rows)),
         max(row.loss_avoided_eur_per_y.high for row in rows),
         view.language,
@@ -130,7 +106,7 @@ def _draw_options(view: ControlDecisionView, *, width: int) -> Chart | None:
         "field": "label",
         "type": "nominal",
         "sort": list(labels.values()),
-        "axis": {**_PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
+        "axis": {**PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
     }
     lines = sum(len(label.split("\n")) for label in labels.values())
     return finish_chart(
@@ -195,7 +171,7 @@ def _draw_frontier(view: ControlDecisionView, *, width: int) -> Chart | None:
     _ = translator(view.language)
     budget = view.budget_eur or 0.0
     names = (_("one control alone"), _("sets that no other beats"), _("the best set"))
-    points = [
+    points: list[dict[str, Any]] = [
         {
             "x": item.cost_eur.value,
             "y": item.loss_avoided_eur_per_y.value,
@@ -204,16 +180,16 @@ def _draw_frontier(view: ControlDecisionView, *, width: int) -> Chart | None:
         }
         for item in view.frontier
     ]
-    singles = [
+    singles: list[dict[str, Any]] = [
         {"x": item.cost_eur.value, "y": item.loss_avoided_eur_per_y.value, "kind": names[0], "name": item.name}
         for item in view.options
         if item.cost_eur.value <= budget
     ]
     everything = [*points, *singles]
-    x = _euro_scale(0.0, max(budget, *(p["x"] for p in everything)), view.language,
+    x = euro_scale(0.0, max(budget, *(p["x"] for p in everything)), view.language,
         _("Cost over {years} years (present value)", years=view.horizon_y),
     )  # fmt: skip
-    y = _euro_scale(
+    y = euro_scale(
         min(0.0, *(p["y"] for p in everything)), max(p["y"] for p in everything), view.language, _("Avoided a year")
     )
     y["axis"] = {**y["axis"], "title": None}
@@ -278,154 +254,13 @@ def _tabulate_frontier(view: ControlDecisionView) -> Rows:
     ]
 
 
-def _mix_parts(mix: MixView, alpha: float, _: Translate) -> list[tuple[str, float]]:
-    return [
-        (_("controls"), mix.control_eur),
-        (_("premium"), mix.premium_eur),
-        (_("loss that stays"), mix.retained_eur.value),
-        (_("price of its worst years"), alpha * mix.tail_eur.value),
-    ]
-
-
-def _list_mixes(view: MixDecisionView, _: Translate) -> list[tuple[str, MixView]]:
-    return [(_("today"), view.today), *((name_mix(mix, _), mix) for mix in view.per_programme)]
-
-
-def _draw_mix(view: MixDecisionView, *, width: int) -> Chart | None:
-    _ = translator(view.language)
-    mixes = _list_mixes(view, _)
-    labels = [break_label(text, width / 2.6, size=13.0) for text, _mix in mixes]
-    kinds = [name for name, _value in _mix_parts(view.today, view.alpha, _)]
-    values = [
-        {"label": label, "part": name, "value": value, "order": place}
-        for label, (_text, mix) in zip(labels, mixes, strict=True)
-        for place, (name, value) in enumerate(_mix_parts(mix, view.alpha, _))
-    ]
-    top = max(mix.objective_eur for _text, mix in mixes)
-    return finish_chart(
-        "mix",
-        _("What a year costs in all"),
-        _(
-            "Controls and premium are sure; the loss that stays is an average; its worst years are counted at "
-            "{alpha} of their mean. Least: {name}, {cost} a year.",
-            alpha=format_percent(view.alpha, view.language),
-            name=name_mix(view.best, _),
-            cost=format_euros(view.best.objective_eur, view.language),
-        ),
-        width=width,
-        height=sum(24 + 18 * len(label.split("\n")) for label in labels),
-        autosize={"type": "fit-x", "contains": "padding"},
-        data={"values": values},
-        mark={"type": "bar", "height": {"band": 0.6}},
-        encoding={
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "sort": labels,
-                "axis": {**_PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
-            },
-            "x": {**_euro_scale(0.0, top, view.language, _("Euros of 2024 in a year")), "field": "value"},
-            "order": {"field": "order", "type": "quantitative"},
-            "color": {
-                "field": "part",
-                "type": "nominal",
-                "scale": {"domain": kinds, "range": [BLUE, MIDDLE, BROWN, "#e6c9a3"]},
-                "legend": {"title": None, "orient": "top", "labelLimit": 0, "columns": 2 if width < 500 else 4},
-            },
-        },
-    )
-
-
-def _tabulate_mix(view: MixDecisionView) -> Rows:
-    _ = translator(view.language)
-    kinds = [name for name, _value in _mix_parts(view.today, view.alpha, _)]
-    return [_("Mix"), *kinds, _("with the tail"), _("feasible")], [
-        [
-            text,
-            *(value for _name, value in _mix_parts(mix, view.alpha, _)),
-            mix.objective_eur,
-            _("yes") if mix.feasible else _("no"),
-        ]
-        for text, mix in _list_mixes(view, _)
-    ]
-
-
-def _draw_swings(view: UncertaintyView, *, width: int) -> Chart | None:
-    return draw_tornado(view, width=max(width, 300))
-
-
-def _tabulate_swings(view: UncertaintyView) -> Rows:
-    _ = translator(view.language)
-    header = [_("Input"), _("Name"), _("Rank correlation"), _("when low"), _("when high")]
-    return header, [
-        [row.description, row.id, row.correlation, row.low, row.high] for row in view.swings.get("aal_eur", [])
-    ]
-
-
-def _draw_shares(view: UncertaintyView, *, width: int) -> Chart | None:
-    if not view.shares:
-        return None
-    _ = translator(view.language)
-    rows = sorted(view.shares, key=lambda row: -row.total)
-    labels = [break_label(row.label, width / 2.6, size=13.0) for row in rows]
-    alone, rest = _("alone"), _("with interactions")
-    values = [
-        {"label": label, "part": name, "value": max(value, 0.0)}
-        for label, row in zip(labels, rows, strict=True)
-        for name, value in ((alone, row.first), (rest, row.total))
-    ]
-    ticks = {share / 100.0: format_percent(share / 100.0, view.language) for share in range(0, 101, 20)}
-    return finish_chart(
-        "shares",
-        _("Where the doubt comes from"),
-        _(
-            "Share of the spread of the average annual loss that each source explains. Most comes from “{label}”. "
-            "Shares with interactions add up to more than all.",
-            label=rows[0].label,
-        ),
-        width=width,
-        height=sum(22 + 18 * len(label.split("\n")) for label in labels),
-        autosize={"type": "fit-x", "contains": "padding"},
-        data={"values": values},
-        mark={"type": "bar"},
-        encoding={
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "sort": labels,
-                "axis": {**_PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
-            },
-            "yOffset": {"field": "part", "type": "nominal", "sort": [alone, rest]},
-            "x": {
-                "field": "value",
-                "type": "quantitative",
-                "scale": {"domain": [0.0, max(1.0, *(v["value"] for v in values))]},
-                "axis": {**_PLAIN, "values": list(ticks), "labelExpr": label_expression(ticks), "title": None},
-            },
-            "color": {
-                "field": "part",
-                "type": "nominal",
-                "scale": {"domain": [alone, rest], "range": [BLUE, PALE]},
-                "legend": {"title": None, "orient": "top"},
-            },
-        },
-    )
-
-
-def _tabulate_shares(view: UncertaintyView) -> Rows:
-    _ = translator(view.language)
-    return [_("Source"), _("alone"), "±", _("with interactions"), "±"], [
-        [row.label, row.first, 2.0 * row.first_error, row.total, 2.0 * row.total_error] for row in view.shares
-    ]
-
-
 _CHARTS: Mapping[type, Mapping[str, tuple[Callable[..., Any], Callable[[Any], Rows]]]] = MappingProxyType(
     {
         ControlDecisionView: {
             "options": (_draw_options, _tabulate_options),
             "frontier": (_draw_frontier, _tabulate_frontier),
         },
-        MixDecisionView: {"mix": (_draw_mix, _tabulate_mix)},
-        UncertaintyView: {"tornado": (_draw_swings, _tabulate_swings), "shares": (_draw_shares, _tabulate_shares)},
+        MixDecisionView: {"mix": (draw_mix, tabulate_mix)},
+        UncertaintyView: {"tornado": (draw_swings, tabulate_swings), "shares": (draw_shares, tabulate_shares)},
     }
 )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Literal
 
 from hygie.views.charts_data import Cell, write_csv
+from hygie.views.charts_landscape_layout import measure_text
 from hygie.views.charts_zone_graph import (
     PASSAGE_COLOURS,
     ZoneLabel,
     band_label,
     draw_zone_map,
+    passage_label,
     way_label,
     zone_bands,
     zone_label,
 )
 from hygie.views.decide import ReachView, ZoneReachView
+from hygie.views.facility import PASSAGE_KINDS
 from hygie.views.messages import Translate, translator
-from hygie.views.numbers import format_count, natural_frequency
-from hygie.views.picture import KeyLine, Picture, frame_picture
+from hygie.views.numbers import format_count, round_significant
+from hygie.views.picture import Box, Group, KeyLine, Mark, Picture, Text, frame_picture
 from hygie.views.picture_nets import Arrow
 from hygie.views.picture_rows import Band
 from hygie.views.zone_merging import ZoneBox, merge_sites
@@ -27,17 +30,17 @@ __all__ = ["ReachSide", "draw_reach", "say_rate", "tabulate_reach"]
 ReachSide = Literal["before", "after"]
 
 # From how often on [1/y], and the ground of the box: the darker, the more often.
-_LEVELS = ((0.05, "#f2b57c"), (0.02, "#f9d3ab"), (0.005, "#fde9d3"), (0.0, "#eaf2f8"))
+_LEVELS = ((0.05, "#f2b57c"), (0.02, "#f9d3ab"), (0.005, "#fde9d3"), (0.0, "#e3eef7"))
+_LEGEND, _TYPE = 32.0, 13.0
 
 
 def say_rate(rate: float, language: str, _: Translate) -> str:
-    """Return a yearly frequency as years: “1 year in 40”."""
+    """Return a yearly frequency as years: “1 in 40 years”."""
     if rate <= 0.0:
         return _("not once")
     if rate >= 0.95:
         return _("{count} times a year", count=format_count(max(rate, 1.0), language))
-    count, base = natural_frequency(rate)
-    return _("{count} in {base} years", count=format_count(max(count, 1), language), base=format_count(base, language))
+    return _("1 in {count} years", count=format_count(round_significant(1.0 / rate), language))
 
 
 def draw_reach(view: ReachView, side: ReachSide) -> Picture:
@@ -62,12 +65,25 @@ def draw_reach(view: ReachView, side: ReachSide) -> Picture:
         bands.insert(0, Band("outside", band_label("outside", _), tuple(f"way:{zone}" for zone in ways)))
     used = {arrow.kind for arrow in arrows}
     marks, size = draw_zone_map(bands, arrows, labels, {kind: PASSAGE_COLOURS[kind] for kind in used})
-    words = (_("1 year in 20 or more"), _("1 in 50 or more"), _("1 in 200 or more"), _("more rarely"))
-    key = [KeyLine(text, colour) for text, (_limit, colour) in zip(words, _LEVELS, strict=True)]
+    key = [KeyLine(passage_label(kind, _), *PASSAGE_COLOURS[kind]) for kind in PASSAGE_KINDS if kind in used]
     title = _("Zones that attackers reach, as the facility is described")
     if side == "after":
         title = _("Zones that attackers reach with: {names}", names=", ".join(view.names))
-    return frame_picture(side, marks, title=title, sentence=_say(view, _), size=size, key=key)
+    drawing = [*_draw_levels(_), Group(0.0, _LEGEND, tuple(marks))]
+    frame = (size[0], size[1] + _LEGEND)
+    return frame_picture(side, drawing, title=title, sentence=_say(view, _), size=frame, key=key)
+
+
+def _draw_levels(_: Translate) -> list[Mark]:
+    """Return the key of the grounds: how often attackers come to a zone."""
+    words = (_("1 year in 20 or more"), _("1 in 50 or more"), _("1 in 200 or more"), _("more rarely"), _("not once"))
+    marks: list[Mark] = []
+    x = 0.0
+    for text, colour in zip(words, (*(colour for _limit, colour in _LEVELS), "white"), strict=True):
+        marks.append(Box(x, 2.0, 22.0, 14.0, colour, "#5b6a79", 1.0, 3.0))
+        marks.append(Text(x + 29.0, 13.5, text, _TYPE))
+        x += 29.0 + measure_text(text, _TYPE) + 22.0
+    return marks
 
 
 def _rate_of(box: ZoneBox, rates: dict[str, ZoneReachView], side: ReachSide) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -148,7 +149,7 @@ def show_decision(
     """Show a saved decision; a guess about another set of controls is made at once."""
     from hygie.service.decide_pages import preview_controls, rank_options
     from hygie.service.saved_results import get_result
-    from hygie.views.charts_decide import name_mix
+    from hygie.views.charts_mix import name_mix
     from hygie.views.charts_reach import say_rate
     from hygie.views.decide import ControlDecisionView
     from hygie.web.pages import translate_for
@@ -255,7 +256,7 @@ def _ask(
     take: list[str] | None,
     coverage: float,
     budget: str | None,
-    fields: dict[str, object],
+    fields: Mapping[str, object],
 ) -> Response:
     from hygie.core.errors import UsageError
     from hygie.service.amounts import parse_amount
@@ -306,7 +307,7 @@ def _show_question(
     take: list[str],
     programmes: list[str] | None = None,
     problems: dict[str, str] | None = None,
-    given: dict[str, object] | None = None,
+    given: Mapping[str, object] | None = None,
 ) -> Response:
     from hygie.service.decide_pages import list_controls_of
     from hygie.service.facilities import open_facilities
