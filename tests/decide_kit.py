@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from cli_kit import EXAMPLE
 from hygie.service.jobs import get_job
@@ -11,10 +14,18 @@ from jobs_kit import opened, small, work_off
 from jobs_kit import person as worker_person
 from web_kit import open_pages, person, read_token
 
-__all__ = ["PROGRAMME", "fill_decisions"]
+__all__ = ["PROGRAMME", "decided"]
 
 PROGRAMME = EXAMPLE.parent / "programme-hospital.yaml"
-_SMALL = {"facility": "fr-1", "years": "2000", "draws": "20"}
+_SMALL = {"facility": "fr-1", "years": "2000", "draws": "8"}
+
+
+@pytest.fixture(scope="session")
+def decided(filled_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A workspace with a result of each kind of decision, and their addresses."""
+    folder = tmp_path_factory.mktemp("decide") / "workspace"
+    shutil.copytree(filled_workspace, folder)
+    return folder, fill_decisions(folder)
 
 
 def fill_decisions(folder: Path) -> dict[str, str]:
