@@ -102,6 +102,8 @@ def _draw_options(view: ControlDecisionView, *, width: int) -> Chart | None:
         view.language,
         _("Loss avoided in a year (euros of 2024)"),
     )
+    if width < 500:
+        x["axis"] = {**x["axis"], "title": None}
     y = {
         "field": "label",
         "type": "nominal",

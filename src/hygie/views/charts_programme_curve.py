@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, log10
+from typing import Any
 
 from hygie.views.assessment import CurveView
 from hygie.views.charts_data import Rows
@@ -15,6 +16,7 @@ from hygie.views.charts_layout import (
     WIDE,
     Chart,
     Spec,
+    break_label,
     euro_axis,
     finish_chart,
     label_expression,
@@ -39,6 +41,7 @@ PROGRAMME_CHART_IDS = ("before_after", "layers", "tower")
 _RAREST = 1e-3
 _DECADES = 3.0
 _GREEN = "#00785a"
+_NARROW = 500
 
 
 def draw_price_chart(
@@ -48,13 +51,28 @@ def draw_price_chart(
     room = WIDE if width is None else width
     match chart_id:
         case "before_after":
-            return draw_with_appetite(view, appetite, width=room)
+            chart = draw_with_appetite(view, appetite, width=room)
         case "layers":
-            return draw_layers_on_curve(view, width=room)
+            chart = draw_layers_on_curve(view, width=room)
         case "tower":
-            return draw_tower(view, width=room)
+            chart = draw_tower(view, width=room)
         case _:
             return None
+    return chart if chart is None or room >= _NARROW else _fold(chart, room)
+
+
+def _fold(chart: Chart, width: int) -> Chart:
+    """Return a chart for a narrow frame: its note in lines, its legend in one column, no title that is wider."""
+    spec = dict(chart.spec)
+    title = spec.get("title")
+    if isinstance(title, dict) and isinstance(title.get("text"), str):
+        spec["title"] = {**title, "text": break_label(title["text"], width - 20.0).split("\n")}
+    encoding = {name: dict(part) for name, part in spec.get("encoding", {}).items()}
+    if "color" in encoding:
+        encoding["color"]["legend"] = {**encoding["color"]["legend"], "columns": 1}
+    if "x" in encoding:
+        encoding["x"]["axis"] = {**encoding["x"]["axis"], "title": None}
+    return Chart(chart.id, chart.title, chart.sentence, {**spec, "encoding": encoding} if encoding else spec)
 
 
 def draw_with_appetite(view: ProgrammeView, appetite: AppetiteView | None, *, width: int = WIDE) -> Chart | None:
@@ -105,7 +123,7 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
     low = 10.0 ** (ceil(log10(high)) - _DECADES - 1.0)
     most = min(1.0, next_step(max(before.probability)))
     names = (_("before insurance"), _("after insurance"))
-    bands = [
+    bands: list[dict[str, Any]] = [
         {
             "x": max(low, shift + layer.attachment_eur),
             "x2": min(high, high if layer.limit_eur is None else shift + layer.attachment_eur + layer.limit_eur),
@@ -157,15 +175,7 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
                 "tooltip": [{"field": "layer", "type": "nominal", "title": _("layer")}],
             },
         },
-        {
-            "data": {"values": [{**band, "y": most / 1.25 ** (1 + 1.6 * (band["place"] % 3))} for band in bands]},
-            "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 13, "color": INK, "baseline": "top"},
-            "encoding": {
-                "x": {"field": "x", "type": "quantitative"},
-                "y": {"field": "y", "type": "quantitative"},
-                "text": {"field": "layer"},
-            },
-        },
+        *_name_bands(bands, most=most, turn=low**0.3 * high**0.7),
         *(_line(curve, name, low=low) for curve, name in zip((before, after), names, strict=True)),
     ]
     return finish_chart(
@@ -184,6 +194,27 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
         encoding=scales,
         layer=layers,
     )
+
+
+def _name_bands(bands: list[dict[str, Any]], *, most: float, turn: float) -> list[Spec]:
+    """Return the names of layers inside their left edge, or left of it where the frame would cut them."""
+    rows = [{**band, "y": most / 1.25 ** (1 + 1.6 * (band["place"] % 3))} for band in bands]
+    return [
+        {
+            "data": {"values": chosen},
+            "mark": {"type": "text", "align": align, "dx": shift, "fontSize": 13, "color": INK, "baseline": "top"},
+            "encoding": {
+                "x": {"field": "x", "type": "quantitative"},
+                "y": {"field": "y", "type": "quantitative"},
+                "text": {"field": "layer"},
+            },
+        }
+        for align, shift, chosen in (
+            ("left", 5, [row for row in rows if row["x"] <= turn]),
+            ("right", -5, [row for row in rows if row["x"] > turn]),
+        )
+        if chosen
+    ]
 
 
 def _pick(curves: Sequence[CurveView]) -> CurveView | None:

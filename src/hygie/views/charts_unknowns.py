@@ -14,10 +14,21 @@ from hygie.views.numbers import format_percent
 
 __all__ = ["draw_shares", "draw_swings", "tabulate_shares", "tabulate_swings"]
 
+_NARROW = 500
+
 
 def draw_swings(view: UncertaintyView, *, width: int) -> Chart | None:
     """Return what the average annual loss becomes at both ends of each unknown; None when none stands out."""
-    return draw_tornado(view, width=max(width, 300))
+    # Its labels take half of the width, and a little more.
+    chart = draw_tornado(view, width=round(0.85 * width))
+    if chart is None or width >= _NARROW:
+        return chart
+    encoding = {name: dict(part) for name, part in chart.spec["encoding"].items()}
+    encoding["color"]["legend"] = {**encoding["color"]["legend"], "columns": 1}
+    encoding["x"]["axis"] = {**encoding["x"]["axis"], "title": None}
+    lines = max(len(str(row["label"]).split("\n")) for row in chart.spec["data"]["values"])
+    height = {"step": max(40, 16 * lines + 12)}
+    return Chart(chart.id, chart.title, chart.sentence, {**chart.spec, "encoding": encoding, "height": height})
 
 
 def tabulate_swings(view: UncertaintyView) -> Rows:
@@ -52,7 +63,7 @@ def draw_shares(view: UncertaintyView, *, width: int) -> Chart | None:
             label=rows[0].label,
         ),
         width=width,
-        height=sum(22 + 18 * len(label.split("\n")) for label in labels),
+        height=len(labels) * (22 + 18 * max(len(label.split("\n")) for label in labels)),
         autosize={"type": "fit-x", "contains": "padding"},
         data={"values": values},
         mark={"type": "bar"},
