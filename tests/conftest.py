@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from base_kit import desk, filled_workspace
+from decide_kit import decided
 from hygie.facility.blueprints import Blueprints, load_blueprints
 from hygie.knowledge.catalogue import Catalogue
 from hygie.knowledge.packs import load_catalogue
 from hygie.scenario.specs import ScenarioSpecs, load_specs
 from postgres_kit import PostgresServer, serve_postgres
 
-__all__ = ["desk", "filled_workspace"]
+__all__ = ["decided", "desk", "filled_workspace"]
 
 AS_OF = date(2026, 11, 23)
 

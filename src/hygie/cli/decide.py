@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
 from hygie.core.errors import UsageError
+from hygie.service.amounts import parse_amount
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["decide_app", "parse_amount", "parse_option", "refuse_option"]
 
 decide_app = typer.Typer(help="Decide: what controls are worth, and which to take.", no_args_is_help=True)
-
-_AMOUNT = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(k|m|M|K)?\s*(?:€|eur|EUR)?$")
-_SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 
 
 @decide_app.command("controls")
@@ -110,20 +107,6 @@ def preview(
             before=format_euros(view.aal_eur.value, language),
         )
     )
-
-
-def parse_amount(text: str, *, field: str) -> float:
-    """Return an amount in euros from text such as 500k, 1.5M or 2000000."""
-    found = _AMOUNT.match(text.strip().replace("\u202f", "").replace(" ", "").replace("_", ""))
-    if found is None:
-        raise UsageError(
-            "this is not an amount of euros",
-            field=field,
-            value=text,
-            allowed="such as 500k, 1.5M or 2000000, at least 0",
-            repair="write 500k",
-        )
-    return float(found.group(1).replace(",", ".")) * _SCALES[(found.group(2) or "").lower()]
 
 
 def parse_option(text: str) -> dict[str, Any]:

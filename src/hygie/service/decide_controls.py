@@ -19,6 +19,7 @@ from hygie.decision.worth import CostFlow, annuity, weigh
 from hygie.loss.figures import Figure
 from hygie.scenario.levers import measure_coverage
 from hygie.scenario.portfolio import portfolio_of
+from hygie.service.decide_reach import measure_reach
 from hygie.service.decide_words import say_decision
 from hygie.service.decide_world import Bench, YearSums, cost_of, prepare_bench, split_loss, sums_of, try_controls
 from hygie.service.evidence import mark_result
@@ -46,9 +47,14 @@ class _Option:
 
 
 def decide_controls(
-    request: DecideControlsRequest, *, threads: int = 2, progress: Progress | None = None
+    request: DecideControlsRequest, *, threads: int = 2, progress: Progress | None = None, with_reach: bool = False
 ) -> ControlDecisionView:
     """Say what controls are worth at one facility, alone and together.
+
+    Parameters
+    ----------
+    with_reach
+        Also say which zones and services attacks reach with the best set and without it.
 
     Raises
     ------
@@ -91,6 +97,11 @@ def decide_controls(
     frontier = [] if search is None else [read.bundle(c, sets[c], best=c == search.best) for c in search.frontier]
     best = None if search is None else read.bundle(search.best, sets[search.best], best=True)
     furthest = None if not frontier else frontier[-1]
+    reach = None
+    if with_reach and options:
+        report("map")
+        taken = {options[index].control: options[index].coverage for index in _take(read, search)}
+        reach = measure_reach(bench, yelt, model, taken, language=request.language)
     _ = translator(request.language)
     chosen = _pick(base, request.view)
     nothing = AnnualSums(np.zeros_like(chosen.values), chosen.years_per_draw, chosen.unit)
@@ -114,6 +125,7 @@ def decide_controls(
         parts_eur_per_y=(parts / request.years).tolist(),
         exact=search.exact if search is not None else None,
         simulated_sets=len(sets),
+        reach=reach,
         sentences=[],
         assumed_inputs=_count_assumed(bench, model),
         years=request.years,
@@ -198,6 +210,14 @@ class _Reader:
             p_worth=worth.p_worth,
             payback_y=worth.payback_y if np.isfinite(worth.payback_y) else None,
         )
+
+
+def _take(read: _Reader, search: Search | None) -> list[int]:
+    """Return the controls that the maps suppose: the best set, the furthest one, or the control that avoids most."""
+    for found in () if search is None else (search.best, *reversed(search.frontier)):
+        if found:
+            return sorted(found)
+    return [int(np.argmin([read.left(option.sums) for option in read.options]))]
 
 
 def _search(

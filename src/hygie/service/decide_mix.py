@@ -29,7 +29,7 @@ from hygie.views.decide_mix import MissedPointView, MixDecisionView, MixView
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count, format_euros
 
-__all__ = ["decide_mix"]
+__all__ = ["decide_mix", "say_mix"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -127,7 +127,7 @@ def decide_mix(request: DecideMixRequest, *, threads: int = 2, progress: Progres
         as_of=request.as_of.isoformat(),
         reproduce=_reproduce(request),
     )
-    return view.model_copy(update={"sentences": _say(view, translator(request.language))})
+    return view.model_copy(update={"sentences": say_mix(view, translator(request.language))})
 
 
 def _check_programmes(files: list[ProgrammeFile], request: DecideMixRequest) -> str:
@@ -241,7 +241,8 @@ def _show(mix: Mix, names: _Names) -> MixView:
     )
 
 
-def _say(view: MixDecisionView, _: Translate) -> list[str]:
+def say_mix(view: MixDecisionView, _: Translate) -> list[str]:
+    """Return a choice of controls and insurance in sentences."""
     language: Language = "fr" if view.language == "fr" else "en"
     best = view.best
     controls = ", ".join(best.names) or _("no new control")

@@ -25,7 +25,7 @@ from hygie.views.decide_uncertainty import InformationView, SourceShareView, Swi
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_euros, format_percent
 
-__all__ = ["decide_uncertainty"]
+__all__ = ["decide_uncertainty", "say_uncertainty"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -93,6 +93,7 @@ def decide_uncertainty(
         noise_share=noise,
         shares=shares,
         options=[option.control for option in wanted],
+        option_names=[bench.controls[o.control].name.local().in_language(request.language) for o in wanted],
         information=information,
         tornado=None,
         sentences=[],
@@ -103,7 +104,7 @@ def decide_uncertainty(
         reproduce=_reproduce(request),
     )
     chart = draw_tornado(view)
-    said = _say(view, translator(request.language))
+    said = say_uncertainty(view, translator(request.language))
     return view.model_copy(update={"sentences": said, "tornado": None if chart is None else chart.spec})
 
 
@@ -216,7 +217,8 @@ def _value(bench: Bench, net: FloatArray, inputs: dict[str, FloatArray], languag
     return sorted(rows, key=lambda row: (-row.value_eur, row.id))[:_BARS]
 
 
-def _say(view: UncertaintyView, _: Translate) -> list[str]:
+def say_uncertainty(view: UncertaintyView, _: Translate) -> list[str]:
+    """Return what is not known, and what it does, in sentences."""
     language: Language = "fr" if view.language == "fr" else "en"
     said = []
     first = view.swings["aal_eur"][0]

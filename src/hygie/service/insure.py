@@ -14,6 +14,7 @@ from hygie.core.errors import ModelError, StoreError, UsageError, suggest
 from hygie.core.tables import YELT_COLUMNS
 from hygie.loss.appetite import AppetitePoint, AppetiteVerdict, compare_with_appetite
 from hygie.loss.preview import prepare_preview, preview
+from hygie.loss.tables import YearLossTable
 from hygie.service.complaints import draw_complaints
 from hygie.service.insurance import PricedProgramme, price_programme
 from hygie.service.insurance_view import describe_programme, say_often, show_figure
@@ -28,6 +29,7 @@ from hygie.views.programme import AppetiteRow, AppetiteView, PreviewPart, Previe
 __all__ = [
     "check_programme",
     "hold_against_appetite",
+    "judge_appetite",
     "preview_programme",
     "price",
     "save_programme",
@@ -153,9 +155,35 @@ def hold_against_appetite(
         priced = price_programme(losses, load_programme(programme))
         name, amount = priced.file.name, priced.retained
     try:
-        verdicts = compare_with_appetite(losses.sum_years(amount), told)
+        return judge_appetite(
+            losses.sum_years(amount),
+            told,
+            subject=losses.subject,
+            programme=name,
+            digest=losses.digest,
+            language=language,
+        )
     except ModelError as error:
         raise error.located(file=str(appetite) if appetite is not None else None) from error
+
+
+def judge_appetite(
+    annual: YearLossTable,
+    points: Sequence[AppetitePoint],
+    *,
+    subject: str,
+    programme: str | None,
+    digest: str,
+    language: Language,
+) -> AppetiteView:
+    """Hold an annual loss against the points of an appetite.
+
+    Raises
+    ------
+    ModelError
+        The appetite decreases.
+    """
+    verdicts = compare_with_appetite(annual, points)
     _ = translator(language)
     rows = [_show_verdict(index, verdict, language, _) for index, verdict in enumerate(verdicts)]
     exceeded = sum(row.exceeded for row in rows)
@@ -169,12 +197,12 @@ def hold_against_appetite(
         headline = _("The appetite holds at every point.")
     return AppetiteView(
         language=language,
-        subject=losses.subject,
-        programme=name,
+        subject=subject,
+        programme=programme,
         rows=rows,
         exceeded=exceeded,
         headline=headline,
-        result_digest=losses.digest,
+        result_digest=digest,
     )
 
 

@@ -8,8 +8,18 @@ from pydantic import Field
 
 from hygie.core.evidence import TLP
 from hygie.views.assessment import View
+from hygie.views.facility import FacilityGraphView
 
-__all__ = ["BundleView", "ControlDecisionView", "OptionView", "RangeView"]
+__all__ = [
+    "BundleView",
+    "ControlDecisionView",
+    "OptionView",
+    "RangeView",
+    "ReachView",
+    "ServiceReachView",
+    "WorthView",
+    "ZoneReachView",
+]
 
 
 class RangeView(View):
@@ -55,6 +65,39 @@ class BundleView(WorthView):
     sum_of_parts_eur_per_y: float = Field(description="Losses avoided by its controls one by one, added up")
 
 
+class ZoneReachView(View):
+    """How often one zone is reached, and machines in it are hit, before and after [1/y]."""
+
+    id: str
+    label: str
+    before_per_y: float
+    after_per_y: float
+    hit_before_per_y: float
+    hit_after_per_y: float
+
+
+class ServiceReachView(View):
+    """How many days a year one service has less than half of its capacity, on average, before and after [d/y]."""
+
+    id: str
+    label: str
+    before_days_per_y: float
+    after_days_per_y: float
+
+
+class ReachView(View):
+    """What attacks reach with a set of controls and without it, on the same simulated years."""
+
+    controls: list[str]
+    names: list[str]
+    years: int = Field(description="Simulated years that were replayed")
+    events_before: int
+    events_after: int
+    graph: FacilityGraphView
+    zones: list[ZoneReachView]
+    services: list[ServiceReachView]
+
+
 class ControlDecisionView(View):
     """What controls are worth at one facility, and which to take under a budget."""
 
@@ -76,6 +119,9 @@ class ControlDecisionView(View):
     parts_eur_per_y: list[float] = Field(description="Average annual loss by class × outcome, for previews")
     exact: bool | None = Field(description="Whether every affordable set was simulated")
     simulated_sets: int
+    reach: ReachView | None = Field(
+        default=None, description="Zones and services with and without the best set; only where it was asked for"
+    )
     sentences: list[str]
     assumed_inputs: int
     years: int

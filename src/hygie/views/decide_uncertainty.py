@@ -53,6 +53,7 @@ class UncertaintyView(View):
     noise_share: float = Field(description="Share of the variance between draws that comes from their few years")
     shares: list[SourceShareView] = Field(description="Empty when noise hides them")
     options: list[str]
+    option_names: list[str] = Field(default_factory=list, description="Names of the options, in the same order")
     information: list[InformationView] = Field(description="Those above what chance reaches; empty without options")
     tornado: dict[str, Any] | None = Field(description="Vega-Lite specification")
     sentences: list[str]

@@ -29,6 +29,10 @@ _RESULT_PAGES = {
     "compare": "/assessments/{}",
     "study": "/reports/{}",
     "dossier": "/reports/{}",
+    "decide_controls": "/decide/results/{}",
+    "decide_mix": "/decide/results/{}",
+    "decide_uncertainty": "/decide/results/{}",
+    "insure_price": "/decide/prices/{}",
 }
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.

@@ -18,6 +18,7 @@ from hygie.web.assessments import assessment_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.decide import decide_pages
 from hygie.web.facilities import facility_pages
 from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
@@ -26,6 +27,8 @@ from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
 from hygie.web.posture import posture_pages
 from hygie.web.reports import report_pages
+from hygie.web.prices import price_pages
+from hygie.web.programmes import programme_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -42,6 +45,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     assessment_pages,
     approval_pages,
     report_pages,
+    programme_pages,
+    price_pages,
+    decide_pages,
     job_pages,
     login_pages,
     sso_pages,

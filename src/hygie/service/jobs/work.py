@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -84,29 +85,35 @@ def explore_scenario(request: ScenarioRequest, context: JobContext) -> Made:
 def choose_controls(request: DecideControlsRequest, context: JobContext) -> Made:
     """Say what controls are worth at a stored facility."""
     from hygie.service.decide_controls import decide_controls
+    from hygie.service.decide_languages import say_in_both
 
-    asked = request.model_copy(update={"facility": context.facility(request.facility)})
-    view = decide_controls(asked, threads=context.threads, progress=context.progress)
-    return _keep(context, "decide_controls", request, view)
+    path = context.facility(request.facility)
+    asked = request.model_copy(update={"facility": path})
+    view = decide_controls(asked, threads=context.threads, progress=context.progress, with_reach=True)
+    return _keep(context, "decide_controls", request, view, others=say_in_both(view, facility=Path(path)))
 
 
 def choose_mix(request: DecideMixRequest, context: JobContext) -> Made:
     """Choose controls and a stored programme together."""
+    from hygie.service.decide_languages import say_in_both
     from hygie.service.decide_mix import decide_mix
 
     programmes = tuple(str(context.place("programme", ref)[0]) for ref in request.programmes)
-    asked = request.model_copy(update={"facility": context.facility(request.facility), "programmes": programmes})
+    path = context.facility(request.facility)
+    asked = request.model_copy(update={"facility": path, "programmes": programmes})
     view = decide_mix(asked, threads=context.threads, progress=context.progress)
-    return _keep(context, "decide_mix", request, view)
+    return _keep(context, "decide_mix", request, view, others=say_in_both(view, facility=Path(path)))
 
 
 def weigh_uncertainty(request: DecideUncertaintyRequest, context: JobContext) -> Made:
     """Say what is not known does to the result of a stored facility."""
+    from hygie.service.decide_languages import say_in_both
     from hygie.service.decide_uncertainty import decide_uncertainty
 
-    asked = request.model_copy(update={"facility": context.facility(request.facility)})
+    path = context.facility(request.facility)
+    asked = request.model_copy(update={"facility": path})
     view = decide_uncertainty(asked, threads=context.threads, progress=context.progress)
-    return _keep(context, "decide_uncertainty", request, view)
+    return _keep(context, "decide_uncertainty", request, view, others=say_in_both(view, facility=Path(path)))
 
 
 def explain_change(request: ThreatDiffRequest, context: JobContext) -> Made:
@@ -207,8 +214,15 @@ def compare_saved(request: CompareRequest, context: JobContext) -> Made:
     return _keep(context, "compare", request, view)
 
 
-def _keep(context: JobContext, kind: str, request: BaseModel, view: BaseModel) -> Made:
-    """Write what a use case shows to the result folder; it is in the language that was asked for."""
+def _keep(
+    context: JobContext,
+    kind: str,
+    request: BaseModel,
+    view: BaseModel,
+    *,
+    others: Mapping[Any, BaseModel] | None = None,
+) -> Made:
+    """Write what a use case shows to the result folder, in the language that was asked for and those of `others`."""
     language = str(getattr(request, "language", "en"))
     manifest: dict[str, Any] = {
         "kind": kind,
@@ -219,7 +233,10 @@ def _keep(context: JobContext, kind: str, request: BaseModel, view: BaseModel) -
     }
     shown: Mapping[str, Any] = context.clean(view.model_dump(mode="json", by_alias=True))
     manifest |= {name: shown[name] for name in ("digest", "packs") if name in shown}
-    write_result(context.folder, manifest=manifest, views={f"{kind}.{language}": shown}, tables={})
+    views = {
+        f"{kind}.{name}": context.clean(o.model_dump(mode="json", by_alias=True)) for name, o in (others or {}).items()
+    }
+    write_result(context.folder, manifest=manifest, views={**views, f"{kind}.{language}": shown}, tables={})
     return Made(kind, context.folder)
 
 

@@ -120,6 +120,30 @@
     }
   });
 
+  // A form whose answer is a part of its own page (data-live names it): asked for at each change, put in its place.
+  for (const form of document.querySelectorAll("form[data-live]")) {
+    let waiting, asked = 0;
+    const ask = async () => {
+      const turn = ++asked;
+      const address = new URL(form.action, location.href);
+      address.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== "")).toString();
+      address.hash = "";
+      try {
+        const answer = await fetch(address, { credentials: "same-origin" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const part = page.getElementById(form.dataset.live);
+        if (!answer.ok || !part || turn !== asked) return;
+        document.getElementById(form.dataset.live).replaceChildren(...part.childNodes);
+        for (const field of form.querySelectorAll("input[id]")) {
+          const wrong = page.getElementById(field.id)?.closest(".field")?.classList.contains("wrong") ?? false;
+          field.closest(".field")?.classList.toggle("wrong", wrong);
+        }
+        history.replaceState(null, "", address);
+      } catch { /* The button still asks. */ }
+    };
+    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 200); });
+  }
+
   // Progress of a job: data-progress is the address of its events; each is JSON with share (0 to 1), text and done --
   for (const place of document.querySelectorAll("[data-progress]")) {
     const source = new EventSource(place.dataset.progress);

@@ -1,0 +1,36 @@
+"""Amounts of euros as people write them: 500k, 1,5 M€, 2 000 000."""
+
+from __future__ import annotations
+
+import re
+
+from hygie.core.errors import UsageError
+
+__all__ = ["parse_amount"]
+
+_AMOUNT = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(k|m|M|K)?\s*(?:€|eur|EUR)?$")
+_SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
+
+
+def parse_amount(text: str, *, field: str) -> float:
+    """Return an amount in euros from text such as 500k, 1.5M or 2000000.
+
+    Raises
+    ------
+    UsageError
+        It is not an amount.
+
+    >>> parse_amount("1,5 M€", field="budget")
+    1500000.0
+    """
+    plain = "".join(text.split()).replace("_", "")
+    found = _AMOUNT.match(plain) if len(plain) <= 40 else None
+    if found is None:
+        raise UsageError(
+            "this is not an amount of euros",
+            field=field,
+            value=text[:40],
+            allowed="such as 500k, 1.5M or 2000000, at least 0",
+            repair="write 500k",
+        )
+    return float(found.group(1).replace(",", ".")) * _SCALES[(found.group(2) or "").lower()]

@@ -1,0 +1,113 @@
+"""Pages of decisions in headless Chromium: no barrier, nothing too wide, previews that answer while one types."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from web_kit import person
+
+# With the tests without a browser: they share the results.
+pytestmark = pytest.mark.xdist_group("decide")
+
+_PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def site(decided: tuple[Path, dict[str, str]]) -> Iterator[str]:
+    """The address of an application on the results of `decided`."""
+    import uvicorn
+
+    from hygie.web.app import create_app
+    from hygie.web.settings import Settings
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    app = create_app(Settings(workspace=decided[0], port=port, development_principal=person()))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=30)
+    app.state.hygie.workspaces.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
+            pytest.fail("HYGIE_REQUIRE asks for chromium, which is not installed")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def open_tab(browser: Any, site: str, *, width: int, language: str, script: bool = True) -> Any:
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+    context.add_cookies([{"name": "hygie_language", "value": language, "url": site}])
+    tab = context.new_page()
+    tab.set_default_timeout(_PATIENCE_MS)
+    return tab
+
+
+@pytest.mark.parametrize(("width", "language"), [(1440, "fr"), (390, "en")])
+def test_no_barrier_and_nothing_too_wide(
+    browser: Any, site: str, decided: tuple[Path, dict[str, str]], width: int, language: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = open_tab(browser, site, width=width, language=language)
+    places = ["/decide", "/decide/controls/new", "/decide/programmes/cyber/edit"]
+    places += [decided[1][name] for name in ("controls", "mix", "uncertainty")]
+    places += [f"{decided[1]['price']}?a1=500k&p1=10&event_deductible=300k"]
+    for place in places:
+        tab.goto(f"{site}{place}")
+        if tab.locator("[data-chart]").count():
+            tab.locator("[data-chart]").first.scroll_into_view_if_needed()
+            tab.locator(".canvas.drawn").first.wait_for()
+        found = Axe().run(tab).response["violations"]
+        serious = [item for item in found if item["impact"] in ("serious", "critical")]
+        assert [(place, item["id"], item["nodes"][0]["target"]) for item in serious] == []
+        assert tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, place
+    tab.context.close()
+
+
+def test_previews_answer_while_one_types(browser: Any, site: str, decided: tuple[Path, dict[str, str]]) -> None:
+    tab = open_tab(browser, site, width=1440, language="en")
+    tab.goto(f"{site}{decided[1]['controls']}")
+    tab.locator("#try input[name=take]").first.check()
+    tab.locator("#preview", has_text="a year instead of").wait_for()
+    assert "take=" in tab.url
+    tab.goto(f"{site}{decided[1]['price']}")
+    tab.fill("[name=event_deductible]", "300k")
+    tab.locator("#terms-preview", has_text="With these terms").wait_for()
+    tab.fill("[name=event_deductible]", "nothing")
+    tab.locator(".field.wrong [name=event_deductible]").wait_for()
+    tab.context.close()
+
+
+def test_a_layer_is_added_without_script(browser: Any, site: str) -> None:
+    tab = open_tab(browser, site, width=390, language="fr", script=False)
+    tab.goto(f"{site}/decide/programmes/new")
+    tab.get_by_role("button", name="Ajouter une tranche").click()
+    tab.locator("[name='layers.1.limit']").fill("2M")
+    tab.get_by_role("button", name="Retirer cette tranche 1").click()
+    assert tab.locator("[name='layers.0.limit']").input_value() == "2M"
+    assert tab.locator("[name='layers.1.limit']").count() == 0
+    tab.context.close()
