@@ -22,7 +22,14 @@ __all__ = ["job_pages"]
 job_pages = APIRouter(include_in_schema=False)
 
 # Where the result of a kind of job is shown.
-_RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}"}
+_RESULT_PAGES = {
+    "assess": "/assessments/{}",
+    "compare": "/assessments/{}",
+    "portfolio": "/portfolio/{}",
+    "portfolio_whatif": "/portfolio/whatif/{}",
+}
+# Where what a kind of job brought is used.
+_NEXT_PAGES = {"synthesize": "/portfolio/new?register=synthetic"}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -39,6 +46,8 @@ def show_job(
     job = get_job(open_own(request, principal), job_id)
     pattern = _RESULT_PAGES.get(job.kind)
     result = pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
+    if job.status == "done" and job.kind in _NEXT_PAGES:
+        result = _NEXT_PAGES[job.kind]
     if go_on and result is not None:
         return go(result)
     progress = tell_progress(job, choose_language(request, principal))

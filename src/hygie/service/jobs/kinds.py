@@ -17,7 +17,9 @@ from hygie.service.jobs.requests import (
     ImportRequest,
     InsurePriceRequest,
     PortfolioJobRequest,
+    PortfolioWhatIfRequest,
     PullRequest,
+    SynthesizeRequest,
 )
 from hygie.service.requests import (
     AssessmentRequest,
@@ -45,12 +47,15 @@ class JobKind:
         Fields of the request that are refs of stored facilities; the first one is what the result is about.
     documents
         Fields that are refs of other stored documents, with their kind.
+    titled
+        Fields that name a job about no document.
     """
 
     request: type[BaseModel]
     run: Callable[[Any, JobContext], Outcome]
     facilities: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
+    titled: tuple[str, ...] = ()
     permission: Permission = "run"
 
 
@@ -83,7 +88,21 @@ KINDS: dict[str, JobKind] = {
         request=InsurePriceRequest, run=_later("work", "price_programme"), documents=(("programme", "programme"),)
     ),
     "portfolio": JobKind(
-        request=PortfolioJobRequest, run=_later("work", "study_portfolio"), documents=(("portfolio", "portfolio"),)
+        request=PortfolioJobRequest,
+        run=_later("work_portfolio", "study_portfolio"),
+        documents=(("portfolio", "portfolio"),),
+        titled=("register_kind", "region", "department", "ght"),
+    ),
+    "portfolio_whatif": JobKind(
+        request=PortfolioWhatIfRequest,
+        run=_later("work_portfolio", "suppose_in_portfolio"),
+        titled=("provider", "site"),
+    ),
+    "synthesize": JobKind(
+        request=SynthesizeRequest,
+        run=_later("work_portfolio", "synthesize_register"),
+        titled=("region",),
+        permission="write_facility",
     ),
     "threat_diff": JobKind(
         request=ThreatDiffRequest, run=_later("work", "explain_change"), facilities=("facility", "before")

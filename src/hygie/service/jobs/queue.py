@@ -46,7 +46,7 @@ def submit(workspace: Workspace, *, kind: str, request: BaseModel, principal: Pr
     asked = NewJob(
         kind=kind,
         request=request.model_copy(update=pinned).model_dump(mode="json", by_alias=True, exclude_none=True),
-        title=title or kind,
+        title=title or _name(found, request) or kind,
         account_id=principal.account_id,
         author=principal.name,
         facility_ref=main[0] if main else None,
@@ -115,6 +115,10 @@ def show_job(row: JobRow) -> JobView:
     hidden = {"organisation_id", "connector_id", "lease_owner", "lease_until", "findings"}
     values: dict[str, Any] = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in hidden}
     return JobView.model_validate({**values, "findings": [FindingView(**finding) for finding in row.findings]})
+
+
+def _name(kind: JobKind, request: BaseModel) -> str:
+    return " · ".join(str(value) for field in kind.titled if (value := getattr(request, field)) is not None)[:200]
 
 
 def _refuse_paths(request: BaseModel) -> None:
