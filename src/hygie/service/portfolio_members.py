@@ -97,7 +97,8 @@ def follow(ties: Ties, *, language: Language, days: float, provider: str | None,
             value=(provider or site or "")[:120],
         )
     first = sorted(set(ties.clients_of(at))) if provider is not None else [at]
-    seen, on = set(first), {}
+    seen = set(first)
+    on: dict[int, int] = {}
     for link in ties.links:
         if link.source in seen and link.target not in seen:
             on.setdefault(link.target, link.source)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from hygie.simulation.runners import OneEvent, simulate
 from hygie.simulation.runners_blocks import Columns
 from hygie.views.portfolio import OutageRow, WhatIfView
 
-__all__ = ["force_outage", "parse_duration", "strike_site", "take_provider_down"]
+__all__ = ["force_outage", "parse_duration", "strike_site", "take_provider_down", "write_whatif_command"]
 
 _DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(h|d|j)", re.IGNORECASE)
 _MOST_HOURS = 365.0 * HOURS_PER_DAY
@@ -82,7 +84,7 @@ def take_provider_down(
     UsageError
         No such provider in the portfolio.
     """
-    labels, roster = prepared.model.labels, prepared.roster
+    labels = prepared.model.labels
     if provider not in labels.providers:
         raise UsageError(
             f"no organisation of the portfolio has the provider “{provider}”",
@@ -179,6 +181,18 @@ def strike_site(prepared: PreparedPortfolio, request: PortfolioRequest, *, site:
         version=hygie.__version__,
         tlp=mark_result(prepared.catalogue),
     )
+
+
+def write_whatif_command(request: PortfolioRequest, *, spec: Path | None, **chosen: str | None) -> str:
+    """Return the command that answers a what-if again."""
+    words = ["hygie", "portfolio", "whatif", *([str(spec)] if spec else [])]
+    asked: dict[str, object] = {
+        **chosen, "draws": request.draws, "seed": request.seed, "as-of": request.as_of.isoformat(),
+        "lang": request.language,
+    }  # fmt: skip
+    for name, value in asked.items():
+        words += [] if value is None else [f"--{name}", str(value)]
+    return shlex.join(words)
 
 
 def _list_rows(prepared: PreparedPortfolio, columns: Columns, *, events: int) -> list[OutageRow]:

@@ -143,7 +143,7 @@ def draw_lacking_beds(view: PortfolioView, *, width: int | None = None) -> Chart
     wide = max(max(row["x2"] for row in rows), 420.0 if room is None else min(420.0, room))
     place = {"type": "quantitative", "axis": None}
     scales = {
-        "x": {**place, "scale": scale_of((0, width), (0, width))},
+        "x": {**place, "scale": scale_of((0, wide), (0, wide))},
         "y": {**place, "scale": scale_of((0, height), (0, height))},
     }
     ink = {"field": "ink", "type": "nominal", "scale": None, "legend": None}

@@ -136,6 +136,7 @@ class WhatIfView(_View):
     loss_low_eur: float
     loss_high_eur: float
     rows: list[OutageRow]
+    reproduce: str = ""
     draws: int
     seed: int
     as_of: str

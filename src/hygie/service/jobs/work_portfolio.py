@@ -45,7 +45,7 @@ def study_portfolio(request: PortfolioJobRequest, context: JobContext) -> Made:
 
 def suppose_in_portfolio(request: PortfolioWhatIfRequest, context: JobContext) -> Made:
     """Take a provider of a saved study down, or strike one of its members, in the portfolio as it was studied."""
-    from hygie.service.portfolio_whatif import strike_site, take_provider_down
+    from hygie.service.portfolio_whatif import strike_site, take_provider_down, write_whatif_command
 
     if (request.provider is None) == (request.site is None):
         raise UsageError("one thing is supposed at a time", field="provider", allowed="a provider or a site")
@@ -55,7 +55,7 @@ def suppose_in_portfolio(request: PortfolioWhatIfRequest, context: JobContext) -
     asked = PortfolioJobRequest.model_validate(row.request)
     if request.draws is not None:
         asked = asked.model_copy(update={"draws": request.draws})
-    prepared, plain, _ = _prepare(asked, context)
+    prepared, plain, file = _prepare(asked, context)
     context.progress("simulate", 0, 1)
     views: dict[str, Mapping[str, Any]] = {}
     for language in LANGUAGES:
@@ -66,7 +66,13 @@ def suppose_in_portfolio(request: PortfolioWhatIfRequest, context: JobContext) -
             )
         else:
             view = strike_site(prepared, plain, site=request.site or "", threads=context.threads)
-        views[f"portfolio_whatif.{language}"] = view.model_dump(mode="json")
+        command = write_whatif_command(
+            plain, spec=file, register=asked.register_kind, region=asked.region, department=asked.department,
+            ght=asked.ght, level=asked.level, provider=request.provider, site=request.site,
+            down=f"{request.hours:g}h" if request.provider is not None else None,
+        )  # fmt: skip
+        shown = view.model_copy(update={"reproduce": context.hide_places(command)})
+        views[f"portfolio_whatif.{language}"] = shown.model_dump(mode="json")
     manifest = {
         "kind": "portfolio_whatif",
         "version": hygie.__version__,
