@@ -192,7 +192,7 @@ def print_whatif(view: WhatIfView) -> None:
     )
     console.print(
         _(
-            "When an attack stops services there, it stops them for {days} days in the median, and it reaches somebody "
+            "When an attack stops services there, it stops them for {days} d in the median, and it reaches somebody "
             "else in {share} of the cases.",
             days=format_number(view.days, language),
             share=format_percent(view.spread_share or 0.0, language),
