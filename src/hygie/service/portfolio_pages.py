@@ -7,17 +7,14 @@ import tempfile
 import zipfile
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hygie.core.errors import NotFoundError, StoreError, UsageError
 from hygie.service.accounts.principal import Principal
-from hygie.service.documents import DocumentFormat, save_document
-from hygie.service.jobs.queue import submit
 from hygie.service.jobs.requests import PortfolioJobRequest, PortfolioWhatIfRequest, SynthesizeRequest
 from hygie.service.other_documents import open_portfolios
 from hygie.service.portfolio_show import read_view
 from hygie.service.registers import choose_editions
-from hygie.service.report import build_portfolio_document
 from hygie.service.saved_results import find_folder, get_result, read_result_view
 from hygie.service.stored_documents import write_yaml
 from hygie.store.register_store import RegisterStore
@@ -29,6 +26,9 @@ from hygie.views.portfolio import PortfolioView, WhatIfView
 from hygie.views.portfolio_pages import RegisterChoices
 from hygie.views.portfolio_ties import Ties
 from hygie.views.tile_map import load_tiles
+
+if TYPE_CHECKING:
+    from hygie.service.documents import DocumentFormat
 
 __all__ = [
     "ask_outage",
@@ -144,6 +144,8 @@ def ask_study(
             "level": level, "years": years, "draws": draws, "seed": seed, "as_of": date.today(), "language": language,
         }
     )  # fmt: skip
+    from hygie.service.jobs.queue import submit
+
     return submit(workspace, kind="portfolio", request=request, principal=principal)
 
 
@@ -160,6 +162,8 @@ def ask_outage(
     if load_ties(workspace, result_id).find_provider(provider) is None:
         raise NotFoundError("this study has no such provider", field="provider", value=provider[:120])
     request = PortfolioWhatIfRequest(result=result_id, provider=provider, hours=days * 24.0, language=language)
+    from hygie.service.jobs.queue import submit
+
     return submit(workspace, kind="portfolio_whatif", request=request, principal=principal)
 
 
@@ -176,12 +180,16 @@ def ask_strike(workspace: Workspace, result_id: str, *, site: str, language: Lan
     if at is None or not ties.members[at].assessed:
         raise NotFoundError("this study has no such member", field="site", value=site[:120])
     request = PortfolioWhatIfRequest(result=result_id, site=site, language=language)
+    from hygie.service.jobs.queue import submit
+
     return submit(workspace, kind="portfolio_whatif", request=request, principal=principal)
 
 
 def ask_register(workspace: Workspace, *, seed: int, language: Language, principal: Principal) -> JobView:
     """Put a register of establishments that do not exist into the queue."""
     request = SynthesizeRequest(seed=seed, language=language)
+    from hygie.service.jobs.queue import submit
+
     return submit(workspace, kind="synthesize", request=request, principal=principal)
 
 
@@ -278,6 +286,10 @@ def make_portfolio_document(
     NotFoundError, StoreError, UsageError
         There is no such study; its files are gone; the what-if is another one's, or no outage.
     """
+    # Documents need far more than pages do: they are imported when there is one to write.
+    from hygie.service.documents import save_document
+    from hygie.service.report import build_portfolio_document
+
     folder = find_folder(workspace, result_id)
     outage = None
     if whatif is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hygie.views.charts_bars import Bar, draw_rows
+from hygie.views.charts_landscape_layout import break_words
 from hygie.views.charts_layout import BLUE, BROWN, MIDDLE, PALE, QUIET, WIDE, Chart, Spec, finish_chart, scale_of
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent, round_significant
@@ -17,6 +18,7 @@ __all__ = ["draw_lacking_beds", "draw_origins", "draw_portfolio_charts", "draw_t
 _TOP = 12
 _THROUGH = ("neighbour", "provider")
 _TILE, _GAP = 44.0, 4.0
+_NARROW = 420
 _EMPTY = "#f3f6f9"
 _STEPS = (0.0001, 0.001, 0.003, 0.01, 0.03)
 _SHADES = (PALE, "#a9cbe5", MIDDLE, "#3f86bd", BLUE)
@@ -119,11 +121,16 @@ def draw_lacking_beds(view: PortfolioView, *, width: int | None = None) -> Chart
     step = _TILE + _GAP if room is None else min(_TILE + _GAP, room / columns)
     size = step - _GAP
     small = size / _TILE
+    key: str | list[str] = _("Share of beds lacking on the worst day in 100, by department")
+    head = 34.0
+    if room is not None and room < _NARROW:
+        key = break_words(str(key), room - 4.0, size=13.0).split("\n")
+        head += 16.0 * (len(key) - 1)
     rows: list[Spec] = []
     for tile in tiles:
         area = areas[tile.code]
         shade = _choose_shade(_share(area))
-        x, y = (tile.column - left) * step, 34.0 + (tile.row - top) * step
+        x, y = (tile.column - left) * step, head + (tile.row - top) * step
         rows.append(
             {
                 "code": tile.code,
@@ -147,7 +154,6 @@ def draw_lacking_beds(view: PortfolioView, *, width: int | None = None) -> Chart
         "y": {**place, "scale": scale_of((0, height), (0, height))},
     }
     ink = {"field": "ink", "type": "nominal", "scale": None, "legend": None}
-    key = _("Share of beds lacking on the worst day in 100, by department")
     layers: list[Spec] = [
         {
             "mark": {"type": "rect", "cornerRadius": 4},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, sqrt
 
-from hygie.views.charts_landscape_layout import break_words, fit_label
+from hygie.views.charts_landscape_layout import break_words
 from hygie.views.charts_layout import BLUE, BROWN, MIDDLE, PALE, QUIET, WIDE, Chart, Spec, finish_chart, scale_of
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_count, format_percent
@@ -20,11 +20,12 @@ from hygie.views.tile_map import Tile, find_territory, load_tiles
 
 __all__ = ["draw_rebound_graph", "draw_rebound_map", "list_units"]
 
-_STEPS = (0.05, 0.10, 0.20, 0.35)
+_STEPS = (0.10, 0.20, 0.35, 0.50)
 _SHADES = ("#f3f6f9", PALE, "#a9cbe5", MIDDLE, BLUE)
 _TILE, _LARGE_TILE, _GAP = 44.0, 64.0, 4.0
 _MOST_ARCS, _MOST_LINES = 60, 160
 _POINTS = 9
+_SMALL = 560
 # Members that stand one by one in the graph; more are drawn by group.
 _FEW, _MOST_UNITS, _MOST_PROVIDERS = 24, 22, 10
 _PLACE: Spec = {"type": "quantitative", "axis": None}
@@ -49,24 +50,36 @@ def draw_rebound_map(ties: Ties, *, language: str, width: int = WIDE) -> Chart |
     inside = {code: members for code, members in inside.items() if code in tiles}
     if not inside:
         return None
-    arcs = _count_arcs(ties, places, tiles)
+    every = _count_arcs(ties, places, tiles)
+    arcs = dict(list(every.items())[:_MOST_ARCS])
     shown = [tiles[code] for code in sorted({*inside, *(end for pair in arcs for end in pair)})]
     left, top = min(tile.column for tile in shown), min(tile.row for tile in shown)
     columns = 1 + max(tile.column for tile in shown) - left
     side = min(_LARGE_TILE if columns <= 6 else _TILE, width / columns - _GAP)
     step = side + _GAP
-    head = 50.0
+    wide = min(float(width), max(440.0, columns * step))
+    key, head = _write_key(
+        [
+            (_("Share of the loss that comes through others, by {level}", level=_name_level(level, _)), ""),
+            (_("Links between places along which an attack can travel"), BROWN if arcs else "none"),
+        ],
+        width=wide,
+    )
+    head += 10.0
 
     def centre(tile: Tile) -> Point:
         return (tile.column - left) * step + side / 2, head + (tile.row - top) * step + side / 2
 
+    def foot(tile: Tile) -> Point:
+        # Lines end below the words of a tile.
+        return centre(tile)[0], centre(tile)[1] + 0.44 * side
+
     rows = [_draw_tile(tile, inside.get(tile.code, []), centre(tile), side, language) for tile in shown]
-    wide = min(float(width), max(440.0, max(row["x2"] for row in rows)))
     height = max(row["y2"] for row in rows)
     most = max(arcs.values(), default=1)
     lines = [
         _bend(
-            centre(tiles[one]), centre(tiles[two]), bow=0.18, name=f"{one}-{two}", colour=BROWN,
+            foot(tiles[one]), foot(tiles[two]), bow=0.18, name=f"{one}-{two}", colour=BROWN,
             stroke=1.0 + 3.0 * sqrt(count / most), note=_name_arc(tiles[one], tiles[two], count, language, _),
         )
         for (one, two), count in arcs.items()
@@ -86,18 +99,12 @@ def draw_rebound_map(ties: Ties, *, language: str, width: int = WIDE) -> Chart |
         *([_draw_lines(lines, opacity=0.55)] if lines else []),
         _write("code", "cy", ink, size=10 if small else 13, weight=600),
         _write("text", "ly", ink, size=8 if small else 11),
-        *_write_key(
-            [
-                (_("Share of the loss that comes through others, by {level}", level=_name_level(level, _)), ""),
-                (_("Links between places along which an attack can travel"), BROWN if lines else "none"),
-            ],
-            width=wide,
-        ),
+        *key,
     ]  # fmt: skip
     return finish_chart(
         "rebound_map",
         _("Where a neighbour’s bad day arrives"),
-        _say_map(inside, tiles, arcs, language, _),
+        _say_map(inside, tiles, every, language, _),
         width=wide,
         height=height,
         data={"values": rows},
@@ -126,9 +133,15 @@ def draw_rebound_graph(ties: Ties, *, language: str, width: int = WIDE) -> Chart
     for (provider, _unit), count in wanted.items():
         weight[provider] += count
     providers = [at for at, _count in sorted(weight.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_PROVIDERS]]
-    frame = _Frame.of(width, len(providers), units, bool(providers))
+    key, bottom = _write_key(
+        [
+            (_("Contract with a shared provider"), BLUE if providers else "none"),
+            (_("Link along which an attack can travel"), BROWN if linked else "none"),
+        ],
+        width=float(width),
+    )
+    frame = _Frame.of(width, len(providers), len(units), top=bottom + 8.0)
     rank = {at: place for place, at in enumerate(providers)}
-    inner = {unit: count for (unit, other), count in linked.items() if unit == other}
     between = Counter[tuple[int, int]]()
     for (one, two), count in linked.items():
         if one != two:
@@ -157,36 +170,27 @@ def draw_rebound_graph(ties: Ties, *, language: str, width: int = WIDE) -> Chart
     ]  # fmt: skip
     texts = [
         *(
-            {
-                "x": frame.first - 10.0,
-                "y": frame.left_y(rank[at]),
-                "align": "right",
-                "text": break_words(
-                    f"{ties.providers[at].name.read(language)} ({format_count(weight[at], language)})",
-                    frame.first - 14.0,
-                    size=frame.type_size,
-                ),
-            }
+            _label(
+                f"{ties.providers[at].name.read(language)} · {format_count(weight[at], language)}",
+                (frame.first - 10.0, frame.left_y(rank[at])),
+                align="right", room=frame.first - 14.0, size=frame.type_size,
+            )
             for at in providers
         ),
         *(
-            {
-                "x": frame.second + 14.0,
-                "y": frame.right_y(at),
-                "align": "left",
-                "text": fit_label(unit.label, width - frame.second - 16.0, size=frame.type_size),
-            }
+            _label(
+                unit.label, (frame.second + 14.0, frame.right_y(at)),
+                align="left", room=width - frame.second - 16.0, size=frame.type_size,
+            )
             for at, unit in enumerate(units)
         ),
-    ]
-    key = [(_("Contract with a shared provider"), BLUE if providers else "none"),
-           (_("Link along which an attack can travel"), BROWN if between or inner else "none")]  # fmt: skip
+    ]  # fmt: skip
     layers = [
         *([_draw_lines(lines, opacity=0.45)] if lines else []),
         _draw_nodes(nodes),
         *(_write_texts([row for row in texts if row["align"] == side], side, frame.type_size)
           for side in ("left", "right")),
-        *_write_key([(label, colour) for label, colour in key if colour != "none"], width=float(width)),
+        *key,
     ]  # fmt: skip
     return finish_chart(
         "rebound_graph",
@@ -234,7 +238,7 @@ def list_units(ties: Ties, language: str) -> tuple[list[Unit], dict[int, int]]:
     scale = max([*beds, 1])
     units = [
         Unit(
-            label if len(members) == 1 else f"{label} ({format_count(len(members), language)})",
+            label if len(members) == 1 else f"{label} · {format_count(len(members), language)}",
             tuple(members),
             30.0 + 220.0 * count / scale,
             any(at in linked for at in members),
@@ -261,9 +265,11 @@ def _group_members(ties: Ties, assessed: Sequence[int], _: Translate) -> dict[st
         lambda one: one.category,
     )
     found: dict[str, tuple[str, list[int]]] = {}
+    departments = {tile.code: f"{tile.name} ({tile.code})" for tile in load_tiles("departments", collectivities=True)}
+    names = {**ties.groups, **(departments if chosen is keys[2] else {})}
     for at in assessed:
         key = chosen(ties.members[at])
-        label = ties.groups.get(key, key) if key else _("without a group")
+        label = names.get(key, key) if key else _("without a group")
         found.setdefault(key, (label, []))[1].append(at)
     return found
 
@@ -281,14 +287,21 @@ class _Frame:
     type_size: float
 
     @classmethod
-    def of(cls, width: int, providers: int, units: Sequence[Unit], has_left: bool) -> _Frame:
-        small = width < 560
-        size = 12.0 if small else 14.0
-        first = (0.29 * width if has_left else 20.0) if small else (min(0.3 * width, 250.0) if has_left else 60.0)
-        second = width * 0.62 if small else width - min(0.38 * width, 320.0)
-        rows = max(len(units) * 25.0, providers * (52.0 if small else 34.0), 60.0)
-        top = 58.0 if small else 40.0
-        return cls(first, second, top, top + rows, providers, len(units), size)
+    def of(cls, width: int, providers: int, units: int, *, top: float) -> _Frame:
+        """Return the frame of so many providers and units at a width [px]."""
+        small = width < _SMALL
+        left = 0.3 if small else min(0.3, 250.0 / width)
+        right = 0.4 if small else min(0.38, 320.0 / width)
+        rows = max(units * (33.0 if small else 25.0), providers * (62.0 if small else 36.0), 60.0)
+        return cls(
+            first=left * width if providers else 20.0,
+            second=(1.0 - right) * width,
+            top=top,
+            height=top + rows,
+            lefts=providers,
+            rights=units,
+            type_size=12.0 if small else 14.0,
+        )
 
     def left_y(self, place: int) -> float:
         """Return the height of a provider."""
@@ -297,6 +310,12 @@ class _Frame:
     def right_y(self, place: int) -> float:
         """Return the height of a unit."""
         return self.top + (place + 0.5) * (self.height - self.top) / max(self.rights, 1)
+
+
+def _label(text: str, at: Point, *, align: str, room: float, size: float) -> Spec:
+    """Return a text in lines that fit, the middle of them at a height."""
+    lines = break_words(text, room, size=size)
+    return {"x": at[0], "y": at[1] - lines.count("\n") * (size + 1.0) / 2, "align": align, "text": lines}
 
 
 def _thick(count: int, most: int) -> float:
@@ -325,7 +344,7 @@ def _count_arcs(ties: Ties, places: Mapping[int, str], tiles: Mapping[str, Tile]
         one, two = places.get(link.source, ""), places.get(link.target, "")
         if one != two and one in tiles and two in tiles:
             counted[min(one, two), max(one, two)] += 1
-    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_ARCS])
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _share_of(members: Sequence[Member]) -> float:
@@ -438,7 +457,7 @@ def _write_texts(rows: Sequence[Spec], align: str, size: float) -> Spec:
         "data": {"values": list(rows)},
         "mark": {
             "type": "text", "align": align, "baseline": "middle", "fontSize": size, "color": INK, "lineBreak": "\n",
-            "lineHeight": size + 2,
+            "lineHeight": size + 1,
         },
         "encoding": {
             "text": {"field": "text"}, "x": {"field": "x", **_PLACE}, "y": {"field": "y", **_PLACE},
@@ -446,35 +465,44 @@ def _write_texts(rows: Sequence[Spec], align: str, size: float) -> Spec:
     }  # fmt: skip
 
 
-def _write_key(entries: Sequence[tuple[str, str]], *, width: float) -> list[Spec]:
-    """Return lines of a key, one below the other: a swatch where there is a colour, and words."""
-    shown = [(label, colour) for label, colour in entries if colour != "none"]
-    swatches = [
-        {"x": 0.0, "x2": 22.0, "y": 8.0 + 19.0 * at, "colour": colour}
-        for at, (_label, colour) in enumerate(shown)
-        if colour
-    ]
-    texts = [
-        {"x": 28.0 if colour else 0.0, "y": 8.0 + 19.0 * at, "text": fit_label(label, width - 30.0, size=13.0)}
-        for at, (label, colour) in enumerate(shown)
-    ]
+def _write_key(entries: Sequence[tuple[str, str]], *, width: float) -> tuple[list[Spec], float]:
+    """Return the lines of a key, a swatch where there is a colour, and where it ends [px]."""
+    swatches: list[Spec] = []
+    texts: list[Spec] = []
+    y = 2.0
+    for label, colour in entries:
+        if colour == "none":
+            continue
+        left = 28.0 if colour else 0.0
+        text = break_words(label, width - left - 4.0, size=13.0)
+        if colour:
+            swatches.append({"x": 0.0, "x2": 22.0, "y": y + 7.0, "colour": colour})
+        texts.append({"x": left, "y": y, "text": text})
+        y += 16.0 * (1 + text.count("\n")) + 3.0
     return [
         {
             "data": {"values": swatches},
             "mark": {"type": "rule", "strokeWidth": 3},
             "encoding": {
-                "x": {"field": "x", **_PLACE}, "x2": {"field": "x2"}, "y": {"field": "y", **_PLACE},
+                "x": {"field": "x", **_PLACE},
+                "x2": {"field": "x2"},
+                "y": {"field": "y", **_PLACE},
                 "color": {"field": "colour", "type": "nominal", "scale": None, "legend": None},
             },
         },
         {
             "data": {"values": texts},
-            "mark": {"type": "text", "align": "left", "baseline": "middle", "fontSize": 13, "color": QUIET},
+            "mark": {
+                "type": "text", "align": "left", "baseline": "top", "fontSize": 13, "color": QUIET,
+                "lineBreak": "\n", "lineHeight": 16,
+            },
             "encoding": {
-                "text": {"field": "text"}, "x": {"field": "x", **_PLACE}, "y": {"field": "y", **_PLACE},
+                "text": {"field": "text"},
+                "x": {"field": "x", **_PLACE},
+                "y": {"field": "y", **_PLACE},
             },
         },
-    ]  # fmt: skip
+    ], y  # fmt: skip
 
 
 def _name_level(level: str, _: Translate) -> str:
