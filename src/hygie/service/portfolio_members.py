@@ -24,7 +24,7 @@ from hygie.views.portfolio_pages import (
 )
 from hygie.views.portfolio_ties import Member, Ties
 
-__all__ = ["SORTS", "compare_group", "follow", "list_groups", "list_members", "write_members"]
+__all__ = ["SORTS", "compare_group", "find_sites", "follow", "list_groups", "list_members", "write_members"]
 
 # Columns by which members are sorted; numbers begin with the largest.
 SORTS: dict[str, Callable[[Member], tuple[float | str, ...]]] = {
@@ -114,6 +114,16 @@ def follow(ties: Ties, *, language: Language, days: float, provider: str | None,
         beds_of_all=sum(member.beds for member in ties.members),
         visits=sum(member.visits_per_day for member in reached) * days,
     )
+
+
+def find_sites(ties: Ties, text: str) -> list[tuple[str, str]]:
+    """Return the id and the name of the assessed member of this id, else of those with every word of a text."""
+    at = ties.find_member(text.strip())
+    if at is not None and ties.members[at].assessed:
+        return [(ties.members[at].id, ties.members[at].name)]
+    words = fold_words(text)
+    found = [one for one in ties.members if one.assessed and words and _has(one, ties.groups.get(one.ght, ""), words)]
+    return [(one.id, one.name) for one in sorted(found, key=lambda one: (-one.beds, one.name))]
 
 
 def list_groups(ties: Ties) -> list[GroupChoice]:

@@ -114,12 +114,7 @@ def draw_outage(view: WhatIfView, *, width: int = WIDE) -> Chart | None:
         Bar(
             row.name,
             row.loss_eur,
-            _(
-                "{loss} ({low} – {high})",
-                loss=format_euros(row.loss_eur, view.language),
-                low=format_euros(row.loss_low_eur, view.language),
-                high=format_euros(row.loss_high_eur, view.language),
-            ),
+            f"{format_euros(row.loss_low_eur, view.language)} – {format_euros(row.loss_high_eur, view.language)}",
             BROWN if row.through is not None else BLUE,
         )
         for row in rows
@@ -154,11 +149,7 @@ def draw_group(view: GroupView, *, language: str, width: int = WIDE) -> Chart | 
         Bar(
             member.name,
             member.loss_eur_per_y,
-            _(
-                "{loss} a year, {share} through others",
-                loss=format_euros(member.loss_eur_per_y, language),
-                share=format_percent(member.through_share, language),
-            ),
+            f"{format_euros(member.loss_eur_per_y, language)} · {format_percent(member.through_share, language)}",
             BLUE,
         )
         for member in members
@@ -169,7 +160,11 @@ def draw_group(view: GroupView, *, language: str, width: int = WIDE) -> Chart | 
         colour={"field": "colour", "type": "nominal", "scale": None, "legend": None},
         id="group",
         title=_("The members side by side"),
-        sentence=_("Average annual loss of each member; “{name}” has the largest.", name=members[0].name),
+        sentence=_(
+            "Average annual loss of each member, and the share of it that comes through others; “{name}” has the "
+            "largest.",
+            name=members[0].name,
+        ),
         width=width,
     )
 

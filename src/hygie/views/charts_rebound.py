@@ -519,7 +519,8 @@ def _say_map(
 ) -> str:  # fmt: skip
     worst = max(inside, key=lambda code: (_share_of(inside[code]), code))
     sentence = _(
-        "The darker a place, the more of its loss comes through neighbours and providers: {share} in {name}, the most.",
+        "The stronger the colour of a place, the more of its loss comes through neighbours and providers: {share} in "
+        "{name}, the most.",
         share=format_percent(_share_of(inside[worst]), language),
         name=tiles[worst].name,
     )

@@ -27,6 +27,7 @@ portfolio_whatif_pages = APIRouter(include_in_schema=False)
 
 Runner = Annotated[Principal, Depends(require_permission("run"))]
 Words = Annotated[str, Query(max_length=120)]
+_CANDIDATES = 30
 Days = Annotated[float, Query(gt=0, le=365)]
 
 
@@ -77,15 +78,17 @@ def suppose(
     request: Request, result_id: str, principal: Who, provider: Words = "", site: Words = "", days: Days = 10.0
 ) -> Response:
     """Say at once who an outage of a provider, or an attack on a member, can reach."""
-    from hygie.service.portfolio_members import follow
+    from hygie.service.portfolio_members import find_sites, follow
 
     language = choose_language(request, principal)
     result, view, ties = load_parts(request, principal, result_id)
-    reach = None
-    if ties is not None and (provider or site):
-        reach = follow(
-            ties, language=language, days=days, provider=provider or None, site=site or None if not provider else None
-        )
+    reach, found = None, ""
+    matches: list[tuple[str, str]] = []
+    if ties is not None and site and not provider:
+        matches = find_sites(ties, site)
+        found = matches[0][0] if len(matches) == 1 else ""
+    if ties is not None and (provider or found):
+        reach = follow(ties, language=language, days=days, provider=provider or None, site=None if provider else found)
     return render_page(
         request,
         "portfolio_whatif.html.j2",
@@ -97,9 +100,11 @@ def suppose(
         reach=reach,
         providers=_list_providers(ties, language) if ties is not None else [],
         sites=_list_sites(ties) if ties is not None else [],
+        candidates=matches[:_CANDIDATES] if len(matches) > 1 else [],
+        sought=bool(site and not provider and not matches),
         days=days,
         provider=provider,
-        site=site,
+        site=found or site,
     )
 
 
