@@ -71,7 +71,7 @@ def test_charts_are_drawn_at_any_width(pages: TestClient, made: Made) -> None:
     page = pages.get(f"/portfolio/{made[1]}").text
     charts = {address.replace("&amp;", "&") for address in re.findall(r'data-chart="([^"]+)"', page)}
     names = {address.partition(".json")[0].rpartition("/")[2] for address in charts}
-    assert {"loss_exceedance", "origins", "rebound_map", "rebound_graph", "tail_by_provider"} <= names
+    assert {"loss_exceedance", "origins", "rebound_map", "rebound_graph", "tail_by_organisation"} <= names
     for address in charts:
         spec = json.loads(pages.get(f"{address}&width=330").content)
         assert spec["width"] <= 330
@@ -212,9 +212,9 @@ def test_what_cannot_be_taken_is_explained(pages: TestClient) -> None:
     for data, status in (({"name": "Rien"}, 400), ({"name": ""}, 422)):
         assert pages.post("/portfolio/files", data={"csrf_token": token, **data}).status_code == status
     for content, status in (
-        (b"", 400),
-        (b"\xff\xfe", 400),
-        (b"- a\n", 400),
+        (b"", 422),
+        (b"\xff\xfe", 422),
+        (b"- a\n", 422),
         (b"schema: hygie.portfolio/1\nname: x\n", 303),
     ):
         answer = pages.post(
@@ -233,10 +233,12 @@ def test_what_cannot_be_taken_is_explained(pages: TestClient) -> None:
 def test_a_register_is_studied_in_part(pages: TestClient, made: Made) -> None:
     page = pages.get("/portfolio/new").text
     assert "GHT EXEMPLE (2)" in page
-    result = study(pages, made[0], register_kind="own", ght="9901")
+    kind = re.search(r'<option value="([a-z_-]+)"[^>]*>register-2023', page)
+    assert kind is not None
+    result = study(pages, made[0], register_kind=kind[1], ght="9901")
     assert "Members" in pages.get(f"/portfolio/{result}/members").text
     assert "2 members" in pages.get(f"/portfolio/{result}/members").text
-    assert "--register own" in pages.get(f"/portfolio/{result}").text
+    assert f"--register {kind[1]} --ght 9901" in pages.get(f"/portfolio/{result}").text
     assert pages.post(f"/portfolio/{result}/delete", data={"csrf_token": token_of(pages)}).status_code == 303
     assert pages.get(f"/portfolio/{result}").status_code == 404
 
