@@ -377,8 +377,8 @@ def _curve(points: Sequence[Point], **more: object) -> list[Spec]:
 
 
 def _bend(begin: Point, end: Point, *, bow: float, name: str, colour: str, stroke: float, note: str) -> list[Spec]:
-    """Return a line that bows to its left, so that lines along a row do not hide one another."""
-    (x, y), (u, v) = begin, end
+    """Return a line that bows downwards, away from the words of its tiles."""
+    (x, y), (u, v) = sorted((begin, end), reverse=True)
     away = bow * hypot(u - x, v - y)
     length = hypot(u - x, v - y) or 1.0
     top = ((x + u) / 2 + away * (v - y) / length, (y + v) / 2 - away * (u - x) / length)
