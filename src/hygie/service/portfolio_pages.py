@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import tempfile
 import zipfile
 from datetime import date
@@ -19,6 +20,7 @@ from hygie.service.saved_results import find_folder, get_result, read_result_vie
 from hygie.service.stored_documents import write_yaml
 from hygie.store.register_store import RegisterStore
 from hygie.store.results import read_document
+from hygie.store.text_folding import fold_words
 from hygie.store.workspace import Workspace
 from hygie.views.application import DocumentView, JobView, SavedResultView
 from hygie.views.messages import Language
@@ -40,6 +42,7 @@ __all__ = [
     "load_supposed",
     "load_ties",
     "make_portfolio_document",
+    "make_ref",
     "mark_registers",
     "save_selection",
 ]
@@ -191,6 +194,12 @@ def ask_register(workspace: Workspace, *, seed: int, language: Language, princip
     from hygie.service.jobs.queue import submit
 
     return submit(workspace, kind="synthesize", request=request, principal=principal)
+
+
+def make_ref(name: str) -> str:
+    """Return the id of a new portfolio: words of its name, and a few letters so that no name is taken."""
+    words = "-".join(fold_words(name))[:60].strip("-")
+    return f"{words or 'portfolio'}-{secrets.token_hex(2)}"
 
 
 def save_selection(

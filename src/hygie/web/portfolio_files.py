@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
@@ -45,11 +44,11 @@ def add_selection(
     ght: Chosen = "",
 ) -> Response:
     """Save a portfolio of stored facilities, a register, or both."""
-    from hygie.service.portfolio_pages import save_selection
+    from hygie.service.portfolio_pages import make_ref, save_selection
 
     saved = save_selection(
         open_own(request, principal),
-        ref=_make_ref(name),
+        ref=make_ref(name),
         name=name,
         facilities=(facilities or [])[:10_000],
         register=register_kind or None,
@@ -64,6 +63,7 @@ def add_selection(
 def add_file(request: Request, principal: Writer, file: Annotated[UploadFile | None, File()] = None) -> Response:
     """Save an uploaded portfolio file."""
     from hygie.service.other_documents import open_portfolios
+    from hygie.service.portfolio_pages import make_ref
 
     content = file.file.read(_MAX_TEXT + 1) if file is not None else b""
     name = (file.filename if file is not None else None) or "portfolio.yaml"
@@ -82,7 +82,7 @@ def add_file(request: Request, principal: Writer, file: Annotated[UploadFile | N
         ) from None
     stored = open_portfolios(open_own(request, principal))
     saved = stored.save(
-        text, expected_revision=None, principal=principal, ref=_make_ref(name.rpartition(".")[0] or name), origin="file"
+        text, expected_revision=None, principal=principal, ref=make_ref(name.rpartition(".")[0] or name), origin="file"
     )
     return go(f"/portfolio/files/{saved.ref}", done="created")
 
@@ -168,11 +168,3 @@ def delete_file(request: Request, ref: str, principal: Writer, expected_revision
 
     open_portfolios(open_own(request, principal)).delete(ref, expected_revision=expected_revision, principal=principal)
     return go("/portfolio", done="removed")
-
-
-def _make_ref(name: str) -> str:
-    """Return the id of a new document: words of its name, and a few letters so that no name is taken."""
-    from hygie.store.text_folding import fold_words
-
-    words = "-".join(fold_words(name))[:60].strip("-")
-    return f"{words or 'portfolio'}-{secrets.token_hex(2)}"
