@@ -11,7 +11,8 @@ from hygie.views.charts_curve import draw_loss_exceedance
 from hygie.views.charts_data import Cell, Rows, tabulate_curve
 from hygie.views.charts_layout import BLUE, BROWN, WIDE, Chart
 from hygie.views.charts_portfolio import draw_lacking_beds, draw_origins, draw_tail
-from hygie.views.charts_rebound import draw_rebound_graph, draw_rebound_map
+from hygie.views.charts_rebound import draw_rebound_map
+from hygie.views.charts_rebound_graph import draw_rebound_graph
 from hygie.views.messages import translator
 from hygie.views.numbers import format_euros, format_percent
 from hygie.views.portfolio import GroupRow, PortfolioView, WhatIfView
