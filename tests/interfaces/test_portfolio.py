@@ -57,6 +57,17 @@ def test_whatif_names_who_loses_what(register: Path, tmp_path: Path) -> None:
     wrong = hygie_here(*asked, "--provider", "payer-b", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "payer-a" in wrong.stderr
+    struck = hygie_here(*asked, "--site", "fr-990000001", "--json", cwd=tmp_path)
+    assert struck.returncode == 0, struck.stderr
+    view = json.loads(struck.stdout)
+    rows = {row["id"]: row for row in view["rows"]}
+    # Whoever is struck is always hit; its neighbour only when the attack travels.
+    assert rows["fr-990000001"]["hit_share"] == pytest.approx(1.0)
+    assert 0.0 < view["spread_share"] < 1.0
+    assert rows["fr-990000002"]["hit_share"] == pytest.approx(view["spread_share"])
+    both = hygie_here(*asked, "--provider", "payer-a", "--site", "fr-990000001", cwd=tmp_path)
+    assert both.returncode == 2
+    assert "--site" in both.stderr
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,10 @@ def whatif(
     spec: Annotated[Path | None, _SPEC] = None,
     provider: Annotated[str, typer.Option(help="The provider that is down: its id.", show_default=False)] = "",
     down: Annotated[str, typer.Option(help="For how long: 36h, 10d.")] = "10d",
+    site: Annotated[
+        str | None,
+        typer.Option(help="Instead of a provider, a member that ransomware strikes: its id.", show_default=False),
+    ] = None,
     register: Annotated[str | None, _REGISTER] = None,
     region: Annotated[str | None, _REGION] = None,
     department: Annotated[str | None, _DEPARTMENT] = None,
@@ -259,15 +263,17 @@ def whatif(
     threads: Annotated[int | None, _THREADS] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the result as JSON here, for a report.")] = None,
 ) -> None:
-    """Take a provider down for a given time: which facilities lose what, their clients and who depends on these."""
+    """Take a provider down for a given time, or strike one facility: who loses what, and who depends on these."""
     from hygie.cli.portfolio_pages import print_whatif
     from hygie.cli.progress import ProgressLine
     from hygie.service.portfolio_show import save_whatif
-    from hygie.service.portfolio_whatif import parse_duration, take_provider_down
+    from hygie.service.portfolio_whatif import parse_duration, strike_site, take_provider_down
 
     language = parse_language(lang)
     chosen = _read_level(level)
     hours = parse_duration(down)
+    if site is not None and provider:
+        raise UsageError("one thing is supposed at a time", field="--site", value=site, allowed="--provider or --site")
     workers = _count_threads(threads)
     request = _make_request(
         {
@@ -285,7 +291,11 @@ def whatif(
             region=region, department=department, ght=ght, level=chosen,
         ) as prepared,
     ):  # fmt: skip
-        view = take_provider_down(prepared, request, provider=provider, hours=hours, threads=workers)
+        view = (
+            strike_site(prepared, request, site=site, threads=workers)
+            if site is not None
+            else take_provider_down(prepared, request, provider=provider, hours=hours, threads=workers)
+        )
     if out is not None:
         save_whatif(view, out)
     if as_json:

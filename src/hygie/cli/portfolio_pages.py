@@ -181,11 +181,24 @@ def print_whatif(view: WhatIfView) -> None:
     console = Console(highlight=False)
     console.print(
         "\n[bold]"
-        + _("{provider} down for {days} days", provider=view.provider_name, days=format_number(view.days, language))
+        + (
+            _("{name} is struck", name=view.provider_name)
+            if view.kind == "site"
+            else _(
+                "{provider} down for {days} days", provider=view.provider_name, days=format_number(view.days, language)
+            )
+        )
         + "[/bold]"
     )
     console.print(
         _(
+            "When an attack stops services there, it stops them for {days} d in the median, and it reaches somebody "
+            "else in {share} of the cases.",
+            days=format_number(view.days, language),
+            share=format_percent(view.spread_share or 0.0, language),
+        )
+        if view.kind == "site"
+        else _(
             "{clients} clients; {touched} organisations lose a service, through a client they depend on among them",
             clients=format_count(view.clients, language),
             touched=format_count(view.touched, language),
@@ -213,7 +226,7 @@ def print_whatif(view: WhatIfView) -> None:
             _count(row.visits, language),
             format_euros(row.loss_eur, language),
             f"{format_euros(row.loss_low_eur, language)} – {format_euros(row.loss_high_eur, language)}",
-            row.through or _("the provider"),
+            row.through or ("" if view.kind == "site" else _("the provider")),
         )
     if len(view.rows) > 25:
         table.caption = _("and {count} more", count=format_count(len(view.rows) - 25, language))

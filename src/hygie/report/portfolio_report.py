@@ -26,11 +26,10 @@ from hygie.report.house_terms import explain_terms
 from hygie.report.portfolio_tables import tabulate_areas, tabulate_groups, tabulate_outages
 from hygie.report.sources import list_sources
 from hygie.report.typography import mend_view
-from hygie.views.charts_bars import Bar, draw_rows
 from hygie.views.charts_curve import draw_loss_exceedance
 from hygie.views.charts_data import tabulate_curve
-from hygie.views.charts_layout import BLUE, BROWN, NARROW, WIDE, Chart
-from hygie.views.charts_portfolio import draw_lacking_beds, draw_tail
+from hygie.views.charts_layout import NARROW
+from hygie.views.charts_portfolio import draw_lacking_beds, draw_origins, draw_tail
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.views.portfolio import GroupRow, PortfolioView, WhatIfView
@@ -50,7 +49,6 @@ _TERMS = (
     *("aal", "aep", "oep", "var", "tvar", "accumulation", "likely_range", "monte_carlo_noise"),
     *("bed_day", "digest", "ght", "his", "rebound", "seed", "tlp"),
 )
-_THROUGH = ("neighbour", "provider")
 
 
 def build_portfolio_report(
@@ -197,9 +195,9 @@ def _tell_shared(view: PortfolioView, _: Translate) -> Section:
         error=format_percent(view.through_error, language, digits=1),
     )
     blocks: list[Block] = [write_paragraph(sentence)]
-    chart = _draw_origins(view.by_origin, language, WIDE, _)
+    chart = draw_origins(view.by_origin, language=language)
     if chart is not None:
-        blocks.append(show_picture(chart, narrow=_draw_origins(view.by_origin, language, NARROW, _)))
+        blocks.append(show_picture(chart, narrow=draw_origins(view.by_origin, language=language, width=NARROW)))
     if view.by_origin:
         blocks.append(tabulate_groups(view.by_origin, language, table_id="by_origin", title=_("By origin")))
     if sum(view.generations):
@@ -222,35 +220,6 @@ def _tell_shared(view: PortfolioView, _: Translate) -> Section:
         columns = [("steps", _("How it came")), ("events", _("simulated events")), ("share", _("share"), "share")]
         blocks.append(make_table("generations", _("How far attacks travel"), columns, rows))
     return Section("shared", _("What comes through others"), tuple(blocks))
-
-
-def _draw_origins(rows: list[GroupRow], language: str, width: int, _: Translate) -> Chart | None:
-    shown = [row for row in rows if row.loss_eur_per_y > 0.0]
-    if not shown:
-        return None
-    bars = [
-        Bar(
-            row.label,
-            row.loss_eur_per_y,
-            f"{format_euros(row.loss_eur_per_y, language)} · {format_percent(row.share, language)}",
-            BROWN if row.id in _THROUGH else BLUE,
-        )
-        for row in sorted(shown, key=lambda row: -row.loss_eur_per_y)
-    ]
-    sentence = _(
-        "Average annual loss by where it starts; what comes through others is brown. The largest part: “{label}”.",
-        label=bars[0].label,
-    )
-    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
-    return draw_rows(
-        bars,
-        domain=(0.0, bars[0].value),
-        colour=colour,
-        id="origins",
-        title=_("Where losses start"),
-        sentence=sentence,
-        width=width,
-    )
 
 
 def _tell_accumulation(view: PortfolioView, _: Translate) -> Section:

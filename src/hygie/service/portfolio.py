@@ -30,6 +30,7 @@ from hygie.service.evidence import mark_result
 from hygie.service.portfolio_request import PortfolioRequest
 from hygie.service.portfolio_sites import Level
 from hygie.service.portfolio_spec import PortfolioSpec, Roster, assemble
+from hygie.service.portfolio_ties import describe_ties
 from hygie.service.portfolio_view import build_views
 from hygie.service.runs import PART_YEARS, choose_runner, parts_of, simulate_to_parts
 from hygie.simulation.runners_blocks import Columns, choose_block_years
@@ -190,7 +191,10 @@ def run_portfolio(
     written = write_result(
         out,
         manifest=_describe(prepared, request, yelt.digest),
-        views={f"portfolio.{language}": view.model_dump(mode="json") for language, view in views.items()},
+        views={
+            **{f"portfolio.{language}": view.model_dump(mode="json") for language, view in views.items()},
+            "ties": describe_ties(prepared, tally, facility_tail).model_dump(mode="json"),
+        },
         tables={"organisations": (tabulate_organisations(prepared, tally, facility_tail), {})},
         folders={"events": parts.folder},
     )

@@ -24,6 +24,8 @@ JOB_LABELS = {
     "decide_uncertainty": "Weight of what is not known",
     "insure_price": "Price of a programme",
     "portfolio": "Portfolio",
+    "portfolio_whatif": "What-if in a portfolio",
+    "synthesize": "Synthetic register",
     "threat_diff": "Change of the threat",
     "threat_watch": "Watch on the threat",
     "compare": "Comparison of two results",

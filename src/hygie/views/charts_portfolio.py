@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from hygie.views.charts_bars import Bar, draw_rows
-from hygie.views.charts_layout import BLUE, MIDDLE, PALE, QUIET, WIDE, Chart, Spec, finish_chart, scale_of
+from hygie.views.charts_landscape_layout import break_words
+from hygie.views.charts_layout import BLUE, BROWN, MIDDLE, PALE, QUIET, WIDE, Chart, Spec, finish_chart, scale_of
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent, round_significant
 from hygie.views.portfolio import AreaView, GroupRow, PortfolioView
 from hygie.views.theme import INK
 from hygie.views.tile_map import load_tiles
 
-__all__ = ["draw_lacking_beds", "draw_portfolio_charts", "draw_tail"]
+__all__ = ["draw_lacking_beds", "draw_origins", "draw_portfolio_charts", "draw_tail"]
 
 _TOP = 12
+_THROUGH = ("neighbour", "provider")
 _TILE, _GAP = 44.0, 4.0
+_NARROW = 420
 _EMPTY = "#f3f6f9"
 _STEPS = (0.0001, 0.001, 0.003, 0.01, 0.03)
 _SHADES = (PALE, "#a9cbe5", MIDDLE, "#3f86bd", BLUE)
@@ -67,8 +70,46 @@ def draw_tail(rows: list[GroupRow], *, name: str, title: str, language: str, wid
     )
 
 
-def draw_lacking_beds(view: PortfolioView) -> Chart | None:
-    """Return the map of beds that departments lack on the worst day in 100, one tile each; None without any."""
+def draw_origins(rows: list[GroupRow], *, language: str, width: int = WIDE) -> Chart | None:
+    """Return the average annual loss by where it starts; None when there is none."""
+    _ = translator(language)
+    shown = [row for row in rows if row.loss_eur_per_y > 0.0]
+    if not shown:
+        return None
+    bars = [
+        Bar(
+            row.label,
+            row.loss_eur_per_y,
+            f"{format_euros(row.loss_eur_per_y, language)} · {format_percent(row.share, language)}",
+            BROWN if row.id in _THROUGH else BLUE,
+        )
+        for row in sorted(shown, key=lambda row: -row.loss_eur_per_y)
+    ]
+    sentence = _(
+        "Average annual loss by where it starts; what comes through others is brown. The largest part: “{label}”.",
+        label=bars[0].label,
+    )
+    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    return draw_rows(
+        bars,
+        domain=(0.0, bars[0].value),
+        colour=colour,
+        id="origins",
+        title=_("Where losses start"),
+        sentence=sentence,
+        width=width,
+    )
+
+
+def draw_lacking_beds(view: PortfolioView, *, width: int | None = None) -> Chart | None:
+    """Return the map of beds that departments lack on the worst day in 100, one tile each; None without any.
+
+    Parameters
+    ----------
+    width
+        Room that it has [px]; tiles have their usual size where they fit.
+    """
+    room = width
     _ = translator(view.language)
     areas = {area.code: area for area in view.areas if area.code}
     most = max((_share(area) for area in areas.values()), default=0.0)
@@ -76,37 +117,43 @@ def draw_lacking_beds(view: PortfolioView) -> Chart | None:
         return None
     tiles = [tile for tile in load_tiles("departments", collectivities=True) if tile.code in areas]
     left, top = min(tile.column for tile in tiles), min(tile.row for tile in tiles)
-    step = _TILE + _GAP
+    columns = 1 + max(tile.column for tile in tiles) - left
+    step = _TILE + _GAP if room is None else min(_TILE + _GAP, room / columns)
+    size = step - _GAP
+    small = size / _TILE
+    key: str | list[str] = _("Share of beds lacking on the worst day in 100, by department")
+    head = 34.0
+    if room is not None and room < _NARROW:
+        key = break_words(str(key), room - 4.0, size=13.0).split("\n")
+        head += 16.0 * (len(key) - 1)
     rows: list[Spec] = []
     for tile in tiles:
         area = areas[tile.code]
         shade = _choose_shade(_share(area))
-        x, y = (tile.column - left) * step, 34.0 + (tile.row - top) * step
+        x, y = (tile.column - left) * step, head + (tile.row - top) * step
         rows.append(
             {
                 "code": tile.code,
                 "x": x,
-                "x2": x + _TILE,
+                "x2": x + size,
                 "y": y,
-                "y2": y + _TILE,
-                "cx": x + _TILE / 2,
-                "cy": y + 15.0,
-                "ly": y + 31.0,
+                "y2": y + size,
+                "cx": x + size / 2,
+                "cy": y + 15.0 * small,
+                "ly": y + 31.0 * small,
                 "fill": _EMPTY if shade < 0 else _SHADES[shade],
                 "ink": "#ffffff" if shade >= 3 else INK,
                 "text": format_percent(_share(area), view.language, digits=1) if shade >= 0 else "–",
             }
         )
-    width = max(row["x2"] for row in rows)
     height = max(row["y2"] for row in rows)
-    width = max(width, 420.0)
+    wide = max(max(row["x2"] for row in rows), 420.0 if room is None else min(420.0, room))
     place = {"type": "quantitative", "axis": None}
     scales = {
-        "x": {**place, "scale": scale_of((0, width), (0, width))},
+        "x": {**place, "scale": scale_of((0, wide), (0, wide))},
         "y": {**place, "scale": scale_of((0, height), (0, height))},
     }
     ink = {"field": "ink", "type": "nominal", "scale": None, "legend": None}
-    key = _("Share of beds lacking on the worst day in 100, by department")
     layers: list[Spec] = [
         {
             "mark": {"type": "rect", "cornerRadius": 4},
@@ -118,8 +165,8 @@ def draw_lacking_beds(view: PortfolioView) -> Chart | None:
                 "color": {"field": "fill", "type": "nominal", "scale": None, "legend": None},
             },
         },
-        _text("code", "cy", ink, size=13, weight=600),
-        _text("text", "ly", ink, size=11, weight=400),
+        _text("code", "cy", ink, size=13 if small > 0.8 else 10, weight=600),
+        _text("text", "ly", ink, size=11 if small > 0.8 else 8, weight=400),
         {
             # Data of its own: one row, or the words are drawn once a tile, on top of one another.
             "data": {"values": [{}]},
@@ -138,7 +185,7 @@ def draw_lacking_beds(view: PortfolioView) -> Chart | None:
         "lacking_beds",
         _("Beds lacking on a bad day"),
         sentence,
-        width=width,
+        width=wide,
         height=height,
         data={"values": rows},
         encoding=scales,

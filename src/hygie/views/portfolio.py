@@ -97,7 +97,10 @@ class PortfolioView(_View):
 
 
 class OutageRow(_View):
-    """What one organisation loses; medians over draws, with the range from 5 to 95 %."""
+    """What one organisation loses; medians over the events that reach it, with the range from 5 to 95 %.
+
+    `hit_share`: share of the events that reach it.
+    """
 
     id: str
     name: str
@@ -113,20 +116,27 @@ class OutageRow(_View):
 
 
 class WhatIfView(_View):
-    """A provider down for a given time: every client, and who depends on one."""
+    """A provider down for a given time, or a site that is struck: every organisation that an event reaches.
 
+    Of a struck site, `provider` is its id, `days` its median outage, `clients` how many links leave it, and
+    `spread_share` the share of events that reach somebody else.
+    """
+
+    kind: Literal["provider", "site"] = "provider"
     language: str
     provider: str
     provider_name: str
     days: float
     clients: int
     touched: int
+    spread_share: float | None = None
     bed_days: float
     visits: float
     loss_eur: float
     loss_low_eur: float
     loss_high_eur: float
     rows: list[OutageRow]
+    reproduce: str = ""
     draws: int
     seed: int
     as_of: str

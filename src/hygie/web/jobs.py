@@ -33,7 +33,11 @@ _RESULT_PAGES = {
     "decide_mix": "/decide/results/{}",
     "decide_uncertainty": "/decide/results/{}",
     "insure_price": "/decide/prices/{}",
+    "portfolio": "/portfolio/{}",
+    "portfolio_whatif": "/portfolio/whatif/{}",
 }
+# Where what a kind of job brought is used.
+_NEXT_PAGES = {"synthesize": "/portfolio/new?register=synthetic"}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -50,6 +54,8 @@ def show_job(
     job = get_job(open_own(request, principal), job_id)
     pattern = _RESULT_PAGES.get(job.kind)
     result = pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
+    if job.status == "done" and job.kind in _NEXT_PAGES:
+        result = _NEXT_PAGES[job.kind]
     if go_on and result is not None:
         return go(result)
     language = choose_language(request, principal)

@@ -25,10 +25,13 @@ from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
+from hygie.web.portfolio_files import portfolio_file_pages
+from hygie.web.portfolio_whatifs import portfolio_whatif_pages
+from hygie.web.portfolios import portfolio_pages
 from hygie.web.posture import posture_pages
-from hygie.web.reports import report_pages
 from hygie.web.prices import price_pages
 from hygie.web.programmes import programme_pages
+from hygie.web.reports import report_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -48,6 +51,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     programme_pages,
     price_pages,
     decide_pages,
+    portfolio_file_pages,
+    portfolio_whatif_pages,
+    portfolio_pages,
     job_pages,
     login_pages,
     sso_pages,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hygie.views.messages import Language
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.web.dates import format_day, format_instant
 
 __all__ = ["Shown"]
+
+# A page of tables writes thousands of numbers, the same at each visit; by type, since 1 and 1.0 are one key else.
+_euros = lru_cache(maxsize=50_000, typed=True)(format_euros)
+_number = lru_cache(maxsize=50_000, typed=True)(format_number)
+_count = lru_cache(maxsize=50_000, typed=True)(format_count)
+_percent = lru_cache(maxsize=50_000, typed=True)(format_percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +26,19 @@ class Shown:
 
     def euros(self, value: float, *, digits: int = 2) -> str:
         """Return an amount in euros."""
-        return format_euros(value, self.language, digits=digits)
+        return _euros(value, self.language, digits=digits)
 
     def number(self, value: float, *, digits: int = 2) -> str:
         """Return a number with so many significant digits."""
-        return format_number(value, self.language, digits=digits)
+        return _number(value, self.language, digits=digits)
 
     def count(self, value: float) -> str:
         """Return a whole number."""
-        return format_count(value, self.language)
+        return _count(value, self.language)
 
     def percent(self, value: float, *, digits: int = 2) -> str:
         """Return a share as a percentage."""
-        return format_percent(value, self.language, digits=digits)
+        return _percent(value, self.language, digits=digits)
 
     def day(self, text: str | None) -> str:
         """Return a date written YYYY, YYYY-MM or YYYY-MM-DD in words."""

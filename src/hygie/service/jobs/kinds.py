@@ -19,7 +19,9 @@ from hygie.service.jobs.requests import (
     ImportRequest,
     InsurePriceRequest,
     PortfolioJobRequest,
+    PortfolioWhatIfRequest,
     PullRequest,
+    SynthesizeRequest,
 )
 from hygie.service.requests import (
     AssessmentRequest,
@@ -69,6 +71,15 @@ def _later(module: str, name: str) -> Callable[[Any, JobContext], Outcome]:
     return run
 
 
+def _join(*fields: str) -> Callable[[Any], str]:
+    """Return what names a job by some fields of its request: those that say something."""
+
+    def name(request: Any) -> str:
+        return " · ".join(str(value) for field in fields if (value := getattr(request, field)) is not None)[:200]
+
+    return name
+
+
 KINDS: dict[str, JobKind] = {
     "assess": JobKind(request=AssessmentRequest, run=_later("work", "assess_facility"), facilities=("facility",)),
     "scenario": JobKind(request=ScenarioRequest, run=_later("work", "explore_scenario"), facilities=("facility",)),
@@ -88,7 +99,21 @@ KINDS: dict[str, JobKind] = {
         request=InsurePriceRequest, run=_later("work", "price_programme"), documents=(("programme", "programme"),)
     ),
     "portfolio": JobKind(
-        request=PortfolioJobRequest, run=_later("work", "study_portfolio"), documents=(("portfolio", "portfolio"),)
+        request=PortfolioJobRequest,
+        run=_later("work_portfolio", "study_portfolio"),
+        documents=(("portfolio", "portfolio"),),
+        title=_join("register_kind", "region", "department", "ght"),
+    ),
+    "portfolio_whatif": JobKind(
+        request=PortfolioWhatIfRequest,
+        run=_later("work_portfolio", "suppose_in_portfolio"),
+        title=_join("provider", "site"),
+    ),
+    "synthesize": JobKind(
+        request=SynthesizeRequest,
+        run=_later("work_portfolio", "synthesize_register"),
+        title=_join("region"),
+        permission="write_facility",
     ),
     "threat_diff": JobKind(
         request=ThreatDiffRequest, run=_later("work", "explain_change"), facilities=("facility", "before")

@@ -46,7 +46,7 @@ def submit(workspace: Workspace, *, kind: str, request: BaseModel, principal: Pr
     asked = NewJob(
         kind=kind,
         request=request.model_copy(update=pinned).model_dump(mode="json", by_alias=True, exclude_none=True),
-        title=title or (found.title(request) if found.title is not None else kind),
+        title=title or (found.title(request) if found.title is not None else "") or kind,
         account_id=principal.account_id,
         author=principal.name,
         facility_ref=main[0] if main else None,

@@ -9,7 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hygie.service.portfolio_request import PortfolioRequest
 
-__all__ = ["CompareRequest", "ImportRequest", "InsurePriceRequest", "PortfolioJobRequest", "PullRequest"]
+__all__ = [
+    "CompareRequest",
+    "ImportRequest",
+    "InsurePriceRequest",
+    "PortfolioJobRequest",
+    "PortfolioWhatIfRequest",
+    "PullRequest",
+    "SynthesizeRequest",
+]
 
 Ref = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}(@[1-9][0-9]{0,8})?$")]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -32,6 +40,32 @@ class PortfolioJobRequest(PortfolioRequest):
     region: Annotated[str | None, Field(max_length=120)] = None
     department: Annotated[str | None, Field(max_length=120)] = None
     ght: Annotated[str | None, Field(max_length=120)] = None
+    level: Annotated[
+        Literal["entity", "site"] | None, Field(description="organisations: legal entities, or each of their sites")
+    ] = None
+
+
+class PortfolioWhatIfRequest(BaseModel):
+    """Take a provider of a saved portfolio study down for some time, or strike one of its members."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    result: Annotated[Id, Field(description="id of a saved portfolio study")]
+    provider: Annotated[str | None, Field(max_length=120, description="id of a provider that is down")] = None
+    hours: Annotated[float, Field(gt=0, le=8760, description="for how long it is down [h]")] = 240.0
+    site: Annotated[str | None, Field(max_length=120, description="id of a member that is struck")] = None
+    draws: Annotated[int | None, Field(ge=1, le=1_000, description="epistemic draws; those of the study")] = None
+    language: Literal["fr", "en"] = "en"
+
+
+class SynthesizeRequest(BaseModel):
+    """Draw a register of establishments that do not exist, and keep it as one of the workspace."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    region: Annotated[str | None, Field(max_length=120)] = None
+    language: Literal["fr", "en"] = "en"
 
 
 class CompareRequest(BaseModel):

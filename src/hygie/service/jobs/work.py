@@ -15,7 +15,7 @@ from hygie.core.errors import UsageError
 from hygie.facility.organisation import Facility
 from hygie.service.assess import assess, save_assessment
 from hygie.service.jobs.context import JobContext, Made, results_folder
-from hygie.service.jobs.requests import CompareRequest, InsurePriceRequest, PortfolioJobRequest
+from hygie.service.jobs.requests import CompareRequest, InsurePriceRequest
 from hygie.service.requests import (
     AssessmentRequest,
     DecideControlsRequest,
@@ -26,7 +26,6 @@ from hygie.service.requests import (
 )
 from hygie.service.runs import PART_YEARS
 from hygie.service.scenario_request import ScenarioRequest
-from hygie.store.documents import read_document, validate_model
 from hygie.store.results import write_result
 from hygie.store.saved_result_store import ResultStore
 
@@ -38,7 +37,6 @@ __all__ = [
     "explain_change",
     "explore_scenario",
     "price_programme",
-    "study_portfolio",
     "watch_facility",
     "weigh_uncertainty",
 ]
@@ -150,52 +148,6 @@ def price_programme(request: InsurePriceRequest, context: JobContext) -> Made:
     }
     save_programme(priced, shown, context.folder)
     return Made("programme", context.folder)
-
-
-def study_portfolio(request: PortfolioJobRequest, context: JobContext) -> Made:
-    """Simulate a stored portfolio, a register of the workspace, or both; goes on where it was cut short."""
-    from hygie.service.portfolio import PortfolioRequest, prepare_portfolio, run_portfolio
-    from hygie.service.portfolio_spec import PortfolioSpec, choose_register
-    from hygie.store.register_store import RegisterStore
-
-    spec = None
-    if request.portfolio is not None:
-        path, _ = context.place("portfolio", request.portfolio)
-        spec = validate_model(read_document(path), PortfolioSpec)
-        # Refs of stored facilities take the place of paths: no file of the server is read by its name.
-        members = tuple(context.facility(ref) for ref in spec.facilities)
-        spec = spec.model_copy(update={"facilities": members})
-    wanted = request.register_kind or (spec.register_ if spec is not None else None)
-    if spec is None and wanted is None:
-        raise UsageError(
-            "nothing says which facilities", field="portfolio", allowed="a stored portfolio, a register, or both"
-        )
-    register = None
-    if wanted is not None:
-        store = RegisterStore(context.workspace, author=context.job.author)
-        kinds = {edition.kind for edition in store.list_editions()}
-        if wanted not in kinds:
-            raise UsageError(
-                "there is no such register in the workspace",
-                field="register_kind",
-                value=wanted,
-                allowed=", ".join(sorted(kinds)) or "none yet",
-                repair="import a register first",
-            )
-        register = choose_register(wanted, store=store)
-    plain = PortfolioRequest.model_validate(request.model_dump(include=set(PortfolioRequest.model_fields)))
-    prepared = prepare_portfolio(
-        plain,
-        spec=spec,
-        register=register,
-        region=request.region,
-        department=request.department,
-        ght=request.ght,
-        threads=context.threads,
-        progress=context.progress,
-    )
-    run_portfolio(prepared, plain, context.folder, threads=context.threads, progress=context.progress)
-    return Made("portfolio", context.folder)
 
 
 def compare_saved(request: CompareRequest, context: JobContext) -> Made:

@@ -48,6 +48,8 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "decide_uncertainty": _FACILITY,
     "insure_price": {"result": "20261123-101500-000123-1a2b3c4d", "programme": "programme-2026"},
     "portfolio": {"portfolio": "ght-exemple", "as_of": "2026-11-23"},
+    "portfolio_whatif": {"result": "20261123-101500-000123-1a2b3c4d", "provider": "his-host", "hours": 240},
+    "synthesize": {"seed": 1},
     "threat_diff": {"facility": "ch-exemple", "from": "2025-11-23", "to": "2026-11-23"},
     "threat_watch": {"facility": "ch-exemple", "since": "2026-08-23", "to": "2026-11-23"},
     "compare": {"before": "20260823-101500-000123-1a2b3c4d", "after": "20261123-101500-000123-1a2b3c4d"},
