@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from hygie.service.accounts.principal import Principal
+from hygie.views.application import JobView
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import Who, go, open_own
 from hygie.web.pages import render_page
@@ -23,6 +24,20 @@ job_pages = APIRouter(include_in_schema=False)
 
 # Where the result of a kind of job is shown.
 _RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}"}
+# Where a kind of job leads that makes no saved result: pages of the job itself, or of what it belongs to.
+_OUTCOME_PAGES = {
+    "import": "/evidence/import/{}",
+    "pull": "/evidence/import/{}",
+    "register": "/registers/imports/{}",
+    "backup": "/admin/backups",
+}
+# Where one goes back to from a job without a result, and under which entry of the navigation it stands.
+_HOMES = {
+    "import": ("/evidence/import", "landscape"),
+    "pull": ("/landscape", "landscape"),
+    "register": ("/registers", "facilities"),
+    "backup": ("/admin/backups", "admin"),
+}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -37,14 +52,21 @@ def show_job(
     from hygie.service.result_pages import tell_progress
 
     job = get_job(open_own(request, principal), job_id)
-    pattern = _RESULT_PAGES.get(job.kind)
-    result = pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
+    result = _find_result(job)
+    home, active = _HOMES.get(job.kind, ("/assessments", "assessments"))
     if go_on and result is not None:
         return go(result)
     progress = tell_progress(job, choose_language(request, principal))
     return render_page(
-        request, "job.html.j2", principal=principal, active="assessments", job=job, progress=progress, result=result
+        request, "job.html.j2", principal=principal, active=active, job=job, progress=progress, result=result, home=home
     )
+
+
+def _find_result(job: JobView) -> str | None:
+    if job.status == "done" and job.kind in _OUTCOME_PAGES:
+        return _OUTCOME_PAGES[job.kind].format(job.job_id)
+    pattern = _RESULT_PAGES.get(job.kind)
+    return pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
 
 
 @job_pages.get("/jobs/{job_id}/events")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from hygie.web.actors import actor_pages
+from hygie.web.admin import admin_pages
+from hygie.web.admin_connectors import admin_connector_pages
+from hygie.web.admin_records import admin_record_pages
 from hygie.web.api.account import account_routes, organisation_routes
 from hygie.web.api.description import description_pages
 from hygie.web.api.jobs import job_routes
@@ -17,12 +20,14 @@ from hygie.web.assessments import assessment_pages
 from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
+from hygie.web.evidence_import import import_pages
 from hygie.web.facilities import facility_pages
 from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
+from hygie.web.registers import register_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -31,9 +36,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     home_pages,
     landscape_pages,
     incident_pages,
+    import_pages,
     actor_pages,
     source_pages,
     facility_pages,
+    register_pages,
     facility_edit_pages,
     assessment_pages,
     approval_pages,
@@ -41,6 +48,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     login_pages,
     sso_pages,
     account_pages,
+    admin_pages,
+    admin_connector_pages,
+    admin_record_pages,
     description_pages,
     facility_routes,
     programme_routes,

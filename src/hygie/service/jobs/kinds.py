@@ -13,11 +13,13 @@ from hygie.core.errors import UsageError, suggest
 from hygie.service.accounts.permissions import Permission
 from hygie.service.jobs.context import JobContext, Outcome
 from hygie.service.jobs.requests import (
+    BackupRequest,
     CompareRequest,
     ImportRequest,
     InsurePriceRequest,
     PortfolioJobRequest,
     PullRequest,
+    RegisterRequest,
 )
 from hygie.service.requests import (
     AssessmentRequest,
@@ -92,6 +94,10 @@ KINDS: dict[str, JobKind] = {
     "compare": JobKind(request=CompareRequest, run=_later("work", "compare_saved")),
     "import": JobKind(request=ImportRequest, run=_later("work_intel", "import_upload"), permission="write_facts"),
     "pull": JobKind(request=PullRequest, run=_later("work_intel", "pull_connector"), permission="write_facts"),
+    "register": JobKind(
+        request=RegisterRequest, run=_later("work_upkeep", "import_upload"), permission="write_facility"
+    ),
+    "backup": JobKind(request=BackupRequest, run=_later("work_upkeep", "make_backup"), permission="administer"),
 }
 
 

@@ -53,6 +53,8 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "compare": {"before": "20260823-101500-000123-1a2b3c4d", "after": "20261123-101500-000123-1a2b3c4d"},
     "import": {"upload": "20261123-101500-000123-1a2b3c4d"},
     "pull": {"connector": "20261123-101500-000123-1a2b3c4d"},
+    "register": {"upload": "20261123-101500-000123-1a2b3c4d", "region": "Île-de-France"},
+    "backup": {},
 }
 _STREAM = {
     "content": {"text/event-stream": {"schema": {"type": "string"}}},
