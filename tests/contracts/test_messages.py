@@ -68,6 +68,12 @@ def translated_strings() -> set[str]:
         "Fitting, round by round",
         "Simulating each control",
         "Simulating sets of controls",
+        "Reading the file",
+        "Asking the source",
+        "Unpacking the archive",
+        "Reading the register",
+        "Keeping the register",
+        "Writing the backup",
     }
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 
@@ -49,7 +49,7 @@ def send_file(
     principal: Analyst,
     file: Annotated[UploadFile | None, File()] = None,
     column_map: Annotated[UploadFile | None, File()] = None,
-    form: Word = "",
+    form: Annotated[Literal["", "stix", "misp", "veris", "kev", "epss", "leak-site", "table"], Form()] = "",
     sheet: Word = "",
     keep_names: Annotated[bool, Form()] = False,
 ) -> Response:
