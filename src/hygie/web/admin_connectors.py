@@ -186,7 +186,7 @@ def _explain(request: Request, principal: Principal, error: ValidationError | Us
     words = {
         "name": _("Give it a name, of 120 signs at most."),
         "protocol": _("Choose one of the list."),
-        "url": _("This is not the address of a server: https://…, without user and password in it."),
+        "url": _("This is not the address of a server: it begins with https, without user and password in it."),
         "every_h": _("Between 1 and 744 hours."),
     }
     fields = (
