@@ -115,6 +115,7 @@ def show_backups(request: Request, principal: Admin, done: Done = "") -> Respons
         backups=list_backups(workspace) if whole else [],
         waiting=waiting,
         folder=str(workspace.folder),
+        is_postgres=workspace.engine.dialect.name == "postgresql",
         done=done,
     )
 
@@ -190,7 +191,10 @@ def _read_day(text: str) -> datetime | None:
 
 
 def _tell_details(row: AuditEntry) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in row.details.items() if value is not None)
+    shown = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in row.details.items()
+    }
+    return " · ".join(f"{name}: {value}" for name, value in shown.items() if value is not None)
 
 
 def _write_lines(access: Access, organisation_id: str, only: AuditFilter) -> Iterator[str]:

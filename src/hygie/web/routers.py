@@ -9,9 +9,13 @@ from hygie.web.admin import admin_pages
 from hygie.web.admin_connectors import admin_connector_pages
 from hygie.web.admin_records import admin_record_pages
 from hygie.web.api.account import account_routes, organisation_routes
+from hygie.web.api.connectors import connector_routes
 from hygie.web.api.description import description_pages
+from hygie.web.api.evidence import evidence_routes, upload_routes
 from hygie.web.api.jobs import job_routes
 from hygie.web.api.knowledge import knowledge_routes
+from hygie.web.api.people import people_routes
+from hygie.web.api.registers import register_routes
 from hygie.web.api.results import result_routes
 from hygie.web.api.stored import facility_routes, portfolio_routes, programme_routes
 from hygie.web.api.threat import threat_routes
@@ -59,6 +63,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     result_routes,
     threat_routes,
     knowledge_routes,
+    evidence_routes,
     organisation_routes,
+    people_routes,
+    register_routes,
+    upload_routes,
+    connector_routes,
     account_routes,
 )

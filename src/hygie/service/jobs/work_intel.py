@@ -40,7 +40,10 @@ def import_upload(request: ImportRequest, context: JobContext) -> Told:
     if not request.dry_run:
         for upload in filter(None, (request.upload, request.column_map)):
             forget_upload(context.workspace, upload)
-    return _tell(summary.model_copy(update={"source": path.name}))
+    # Whoever sent the file knows its name, not where the server put it.
+    refusals = tuple(text.replace(str(path), path.name) for text in summary.refusals)
+    notes = tuple(text.replace(str(path), path.name) for text in summary.notes)
+    return _tell(summary.model_copy(update={"source": path.name, "refusals": refusals, "notes": notes}))
 
 
 def pull_connector(request: PullRequest, context: JobContext) -> Told:

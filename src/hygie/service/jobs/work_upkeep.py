@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hygie.service.backups import make_backup as write_backup
 from hygie.service.backups import require_whole
 from hygie.service.jobs.context import JobContext, Told
@@ -36,7 +38,9 @@ def import_upload(request: RegisterRequest, context: JobContext) -> Told:
     if not request.dry_run:
         for upload in filter(None, (request.upload, *extra.values())):
             forget_upload(workspace, upload)
-    return Told(context.clean(view.model_dump(mode="json")))
+    # Whoever sent the file knows its name, not where the server put it.
+    told = json.dumps(view.model_dump(mode="json"), ensure_ascii=False)
+    return Told(json.loads(told.replace(json.dumps(f"{asked.path.parent}/", ensure_ascii=False)[1:-1], "")))
 
 
 def make_backup(request: BackupRequest, context: JobContext) -> Told:

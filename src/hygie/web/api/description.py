@@ -40,8 +40,14 @@ _TAGS = {
     "threat": "The state of the threat, incidents, records.",
     "knowledge": "Parameters and evidence of the model.",
     "account": "Who asks, and their tokens.",
-    "organisation": "What changed, accounts, the audit log.",
+    "organisation": "What changed, the audit log.",
+    "people": "Accounts of the organisation and their roles.",
+    "registers": "Public registers, and the organisations that they know.",
+    "uploads": "Files that jobs read.",
+    "connectors": "Sources that are pulled regularly.",
 }
+# An answer that holds a secret is not kept, nor is a file kept in memory to be compared.
+_WITHOUT_KEY = ("account", "people", "uploads")
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -88,7 +94,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     }
     made["security"] = [{"token": []}, {"session": []}]
     for method, _path, operation in _walk(made):
-        if method == "post" and operation["tags"] != ["account"]:
+        if method == "post" and operation["tags"][0] not in _WITHOUT_KEY:
             operation.setdefault("parameters", []).append(_KEY)
     app.state.openapi = made
     return made
@@ -125,7 +131,8 @@ def _walk(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _show_operation(method: str, path: str, operation: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    content = operation.get("requestBody", {}).get("content", {})
+    body = content.get("application/json") or content.get("multipart/form-data")
     fields = _list_fields(body["schema"], made) if body else []
     good: dict[str, Any] = next((answer for code, answer in operation["responses"].items() if code.startswith("2")), {})
     return {
