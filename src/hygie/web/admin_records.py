@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import FileResponse, StreamingResponse
 
+from hygie.core.errors import NotFoundError
 from hygie.core.spreadsheets import neutralise_cell
 from hygie.service.accounts.access import Access
 from hygie.service.accounts.audit import (
@@ -137,10 +138,12 @@ def ask_backup(request: Request, principal: Admin) -> Response:
 @admin_record_pages.get("/admin/backups/{name}")
 def download_backup(request: Request, principal: Admin, name: str) -> Response:
     """Hand a backup out."""
-    from hygie.service.backups import find_backup, require_whole
+    from hygie.service.backups import find_backup, may_see_whole
 
     workspace = open_own(request, principal)
-    require_whole(workspace, principal.account_id)
+    if not may_see_whole(workspace, principal.account_id):
+        # Who may not see the list is not told what is in it.
+        raise NotFoundError("there is no such backup", field="backup", value=name[:80])
     place = find_backup(workspace, name)
     record_event(
         state_of(request).access,

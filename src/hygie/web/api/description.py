@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,6 +121,7 @@ def show_reference(request: Request) -> Response:
         principal=session.principal if session else state_of(request).settings.development_principal,
         active="",
         version=made["info"]["version"],
+        address=str(request.base_url).rstrip("/"),
         groups=[(name, _TAGS[name], rows) for name, rows in groups.items()],
     )
 
@@ -145,8 +147,20 @@ def _show_operation(method: str, path: str, operation: dict[str, Any], made: dic
             for item in operation.get("parameters", [])
         ],
         "fields": fields,
+        "example": _find_example(body, made) if body else "",
         "answers": ", ".join(good.get("content", {})) or good.get("description", ""),
     }
+
+
+def _find_example(body: dict[str, Any], made: dict[str, Any]) -> str:
+    """Return the example of a body as JSON; empty without one."""
+    found = body.get("example")
+    if found is None:
+        schema = body["schema"]
+        if "$ref" in schema:
+            schema = made["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        found = next(iter(schema.get("examples", [])), None)
+    return json.dumps(found, ensure_ascii=False, indent=2) if found is not None else ""
 
 
 def _list_fields(schema: dict[str, Any], made: dict[str, Any]) -> list[dict[str, Any]]:
