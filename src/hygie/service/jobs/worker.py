@@ -24,7 +24,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from hygie.core.errors import Finding, HygieError, RunnerError, StoreError
+from hygie.core.errors import Finding, HygieError, NotFoundError, RunnerError, StoreError
 from hygie.service.connectors import queue_due
 from hygie.service.jobs.context import JobContext, Made, Outcome, Told
 from hygie.service.jobs.kinds import find_kind
@@ -168,6 +168,9 @@ class _Work:
             return 0
         except ValidationError as error:
             return self._fail([Finding(message=str(error.errors()[0]["msg"]), code="HYG-202", field="request")])
+        except NotFoundError as error:
+            # What is gone does not come back by waiting.
+            return self._fail(list(error.findings))
         except (StoreError, RunnerError) as error:
             return self._try_again(list(error.findings))
         except HygieError as error:
