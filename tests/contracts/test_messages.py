@@ -62,6 +62,12 @@ def translated_strings() -> set[str]:
         "Annual loss exceeded one year in {period}",
         "Simulating each control",
         "Simulating sets of controls",
+        "Reading the file",
+        "Asking the source",
+        "Unpacking the archive",
+        "Reading the register",
+        "Keeping the register",
+        "Writing the backup",
     }
     return found
 

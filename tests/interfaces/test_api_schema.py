@@ -104,6 +104,8 @@ READS = {
     "/evidence": {},
     "/feed": {},
     "/members": {},
+    "/registers": {},
+    "/connectors": {},
     "/audit": {},
     "/audit/check": {},
     "/me": {},

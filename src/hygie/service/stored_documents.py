@@ -87,6 +87,11 @@ class StoredDocuments:
         """
         return self._show(self._store.get(ref, revision=revision))
 
+    def find_row(self, ref: str) -> DocumentRowView | None:
+        """Return a document as a list shows it; None when there is none."""
+        row = self._store.find(ref)
+        return None if row is None else _show_row(row)
+
     def history(self, ref: str) -> tuple[RevisionView, ...]:
         """Return all revisions, the latest first.
 

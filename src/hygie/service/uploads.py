@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,8 @@ MAX_UPLOAD_BYTES = 512 * 2**20
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}")
 _SIGN = re.compile(r"[^A-Za-z0-9._-]+")
 _CHUNK = 1 << 20
+# What nobody came back for goes after this time.
+_KEPT = timedelta(days=14)
 
 
 def keep_upload(workspace: Workspace, stream: BinaryIO, *, name: str, max_bytes: int = MAX_UPLOAD_BYTES) -> str:
@@ -34,6 +37,7 @@ def keep_upload(workspace: Workspace, stream: BinaryIO, *, name: str, max_bytes:
     StoreError
         It cannot be written.
     """
+    _forget_old(workspace)
     upload_id = make_id()
     folder = _folder(workspace) / upload_id
     plain = _SIGN.sub("-", Path(name.replace("\\", "/")).name).strip(".-")[-100:] or "file"
@@ -82,3 +86,12 @@ def forget_upload(workspace: Workspace, upload_id: str) -> None:
 
 def _folder(workspace: Workspace) -> Path:
     return workspace.folder / "uploads" / workspace.organisation_id
+
+
+def _forget_old(workspace: Workspace) -> None:
+    """Remove files that were sent long ago and that no job has taken away."""
+    limit = f"{datetime.now(UTC) - _KEPT:%Y%m%d-%H%M%S}"
+    folder = _folder(workspace)
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if _ID.fullmatch(place.name) and place.name < limit:
+            forget_upload(workspace, place.name)

@@ -33,6 +33,8 @@ JOB_LABELS = {
     "dossier": "Validation dossier",
     "import": "Import of a file",
     "pull": "Pull of a source",
+    "register": "Import of a register",
+    "backup": "Backup",
 }
 
 
@@ -82,6 +84,10 @@ def _say(row: ActivityRow, language: Language) -> str:
             return _("{what} of {name} is ready.", what=what, name=name)
         case "facts_brought":
             return _say_facts(data, what, name, language, _)
+        case "register_done":
+            return _("{author} brought in the register {name}.", author=author, name=name)
+        case "backup_done":
+            return _("{author} made a backup.", author=author)
         case "job_failed":
             reason = str(data.get("message", ""))
             return _("{what} of {name} failed: {reason}.", what=what, name=name, reason=reason.rstrip("."))

@@ -7,13 +7,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from hygie.store.account_tables import audit_entry
 from hygie.store.engine import lock_for_writing
 from hygie.store.json_text import clean_json, clean_text, digest_json
 
-__all__ = ["GENESIS", "AuditEntry", "ChainBreak", "append_entry", "find_break", "iterate_entries", "read_entries"]
+__all__ = [
+    "GENESIS",
+    "AuditEntry",
+    "AuditFilter",
+    "ChainBreak",
+    "append_entry",
+    "find_break",
+    "iterate_entries",
+    "read_entries",
+]
 
 # What stands in the place of the hash before the first line.
 GENESIS = "0" * 64
@@ -43,6 +52,26 @@ class ChainBreak:
 
     number: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which lines are looked for.
+
+    Parameters
+    ----------
+    action
+        What was done: a whole name, or what stands before its dot.
+    person
+        A part of the name of who did it, or of what it was done to, without case.
+    since, until
+        From the first instant on, and before the second.
+    """
+
+    action: str | None = None
+    person: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def append_entry(
@@ -87,14 +116,37 @@ def append_entry(
 
 
 def read_entries(
-    connection: Connection, organisation_id: str, *, limit: int, before: int | None = None
+    connection: Connection,
+    organisation_id: str,
+    *,
+    limit: int,
+    before: int | None = None,
+    only: AuditFilter | None = None,
 ) -> list[AuditEntry]:
     """Return the last lines of an organisation, newest first; those before a number, when it is given."""
-    wanted = select(audit_entry).where(audit_entry.c.organisation_id == organisation_id)
+    wanted = select(audit_entry).where(audit_entry.c.organisation_id == organisation_id, *_filter(only))
     if before is not None:
         wanted = wanted.where(audit_entry.c.number < before)
     rows = connection.execute(wanted.order_by(audit_entry.c.number.desc()).limit(limit)).mappings()
     return [AuditEntry(**row) for row in rows]
+
+
+def _filter(only: AuditFilter | None) -> list[ColumnElement[bool]]:
+    if only is None:
+        return []
+    found: list[ColumnElement[bool]] = []
+    if only.action is not None:
+        name = audit_entry.c.action
+        found.append(name == only.action if "." in only.action else name.startswith(f"{only.action}.", autoescape=True))
+    if only.person is not None:
+        text = only.person.lower()
+        columns = (audit_entry.c.actor, audit_entry.c.target)
+        found.append(or_(*(func.lower(column).contains(text, autoescape=True) for column in columns)))
+    if only.since is not None:
+        found.append(audit_entry.c.at >= only.since)
+    if only.until is not None:
+        found.append(audit_entry.c.at < only.until)
+    return found
 
 
 def iterate_entries(connection: Connection, organisation_id: str) -> Iterator[AuditEntry]:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from hygie.views.application import DocumentRowView
 from hygie.views.assessment import View
 from hygie.views.registers import MatchView
 
-__all__ = ["FormFieldView", "RegisterSearchView"]
+__all__ = ["FacilityPickerView", "FormFieldView", "RegisterSearchView"]
 
 
 class FormFieldView(View):
@@ -30,3 +31,13 @@ class RegisterSearchView(View):
     has_register: Annotated[bool, Field(description="whether the workspace has a register at all")]
     matches: list[MatchView]
     more: Annotated[int, Field(description="matches that are not shown")]
+
+
+class FacilityPickerView(View):
+    """Facilities to choose from in a form."""
+
+    items: list[DocumentRowView]
+    q: str
+    chosen: str
+    more: Annotated[bool, Field(description="whether there are others that only a search finds")]
+    has_search: Annotated[bool, Field(description="whether there are so many that a search helps")]

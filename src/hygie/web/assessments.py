@@ -66,17 +66,16 @@ def list_assessments(
 
 
 @assessment_pages.get("/assessments/new")
-def show_start(request: Request, principal: Runner, facility: Words = "") -> Response:
+def show_start(request: Request, principal: Runner, facility: Words = "", q: Words = "") -> Response:
     """Ask what is to be assessed, and how finely."""
-    from hygie.service.facilities import open_facilities
+    from hygie.service.facility_choices import list_facility_choices
 
     return render_page(
         request,
         "assessment_new.html.j2",
         principal=principal,
         active="assessments",
-        facilities=open_facilities(open_own(request, principal)).find(limit=200).items,
-        facility=facility,
+        picker=list_facility_choices(open_own(request, principal), q=q, chosen=facility),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 import anyio
@@ -12,10 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from hygie.service.accounts.principal import Principal
-from hygie.views.messages import Translate, translator
+from hygie.views.application import JobView
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import Who, go, open_own
-from hygie.web.navigation import NavigationEntry, list_navigation
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
 
@@ -23,21 +23,46 @@ __all__ = ["job_pages"]
 
 job_pages = APIRouter(include_in_schema=False)
 
-# Where the result of a kind of job is shown.
-_RESULT_PAGES = {
-    "assess": "/assessments/{}",
-    "compare": "/assessments/{}",
-    "study": "/reports/{}",
-    "dossier": "/reports/{}",
-    "decide_controls": "/decide/results/{}",
-    "decide_mix": "/decide/results/{}",
-    "decide_uncertainty": "/decide/results/{}",
-    "insure_price": "/decide/prices/{}",
-    "portfolio": "/portfolio/{}",
-    "portfolio_whatif": "/portfolio/whatif/{}",
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a kind of job belongs.
+
+    Parameters
+    ----------
+    section
+        Its entry in the navigation.
+    outcome
+        Page of what came out, `{result}` being the id of the saved result and `{job}` that of the job.
+    home
+        Where one goes back to without an outcome; the page of the section by default.
+    """
+
+    section: str
+    outcome: str
+    home: str | None = None
+
+
+_PLACES = {
+    "assess": _Place("assessments", "/assessments/{result}"),
+    "compare": _Place("assessments", "/assessments/{result}"),
+    "scenario": _Place("scenario", "/scenario/{result}"),
+    "decide_controls": _Place("decide", "/decide/results/{result}"),
+    "decide_mix": _Place("decide", "/decide/results/{result}"),
+    "decide_uncertainty": _Place("decide", "/decide/results/{result}"),
+    "insure_price": _Place("decide", "/decide/prices/{result}"),
+    "portfolio": _Place("portfolio", "/portfolio/{result}"),
+    "portfolio_whatif": _Place("portfolio", "/portfolio/whatif/{result}"),
+    "synthesize": _Place("portfolio", "/portfolio/new?register=synthetic"),
+    "study": _Place("reports", "/reports/{result}"),
+    "dossier": _Place("reports", "/reports/{result}"),
+    "import": _Place("landscape", "/evidence/import/{job}", "/evidence/import"),
+    "pull": _Place("landscape", "/evidence/import/{job}"),
+    "register": _Place("facilities", "/registers/imports/{job}", "/registers"),
+    "backup": _Place("admin", "/admin/backups", "/admin/backups"),
 }
-# Where what a kind of job brought is used.
-_NEXT_PAGES = {"synthesize": "/portfolio/new?register=synthetic"}
+# Kinds that only the REST API and the command line ask for have no page of their own.
+_ELSEWHERE = _Place("assessments", "")
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -52,24 +77,26 @@ def show_job(
     from hygie.service.result_pages import tell_progress
 
     job = get_job(open_own(request, principal), job_id)
-    pattern = _RESULT_PAGES.get(job.kind)
-    result = pattern.format(job.result_id) if pattern is not None and job.result_id is not None else None
-    if job.status == "done" and job.kind in _NEXT_PAGES:
-        result = _NEXT_PAGES[job.kind]
-    if go_on and result is not None:
-        return go(result)
-    language = choose_language(request, principal)
-    section = _find_section(request, pattern or "/assessments/{}", translator(language))
+    place = _PLACES.get(job.kind, _ELSEWHERE)
+    outcome = _find_outcome(job, place)
+    if go_on and outcome is not None:
+        return go(outcome)
     return render_page(
         request,
         "job.html.j2",
         principal=principal,
-        active=section.id,
-        section=section,
+        active=place.section,
         job=job,
-        progress=tell_progress(job, language),
-        result=result,
+        progress=tell_progress(job, choose_language(request, principal)),
+        result=outcome,
+        home=place.home,
     )
+
+
+def _find_outcome(job: JobView, place: _Place) -> str | None:
+    if job.status != "done" or ("{result}" in place.outcome and job.result_id is None):
+        return None
+    return place.outcome.format(result=job.result_id, job=job.job_id) or None
 
 
 @job_pages.get("/jobs/{job_id}/events")
@@ -107,12 +134,6 @@ async def stream_events(
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(tell(), media_type="text/event-stream", headers=headers)
-
-
-def _find_section(request: Request, pattern: str, t: Translate) -> NavigationEntry:
-    """Return the page under which the results of a job are listed."""
-    entries = list_navigation(t, mounted=request.app.state.mounted)
-    return next((entry for entry in entries if pattern.startswith(f"{entry.path}/")), entries[0])
 
 
 @job_pages.post("/jobs/{job_id}/cancel")

@@ -11,10 +11,11 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
+from hygie.service.accounts.permissions import allows
 from hygie.service.accounts.principal import Principal
 from hygie.views.messages import Translate, translator
 from hygie.web.auth.dependencies import csrf_token
-from hygie.web.navigation import list_navigation
+from hygie.web.navigation import NavigationEntry, list_navigation
 from hygie.web.preferences import choose_language, choose_theme
 from hygie.web.shown import Shown
 from hygie.web.state import state_of
@@ -99,7 +100,7 @@ def render_page(
             theme=choose_theme(request),
             t=t,
             csrf_token=csrf_token(request, principal),
-            navigation=list_navigation(t, mounted=request.app.state.mounted) if principal is not None else [],
+            navigation=_list_entries(request, principal, t),
             asset=state.assets,
             here=here,
             path=request.url.path,
@@ -110,6 +111,14 @@ def render_page(
     )
     answer = HTMLResponse(text, status_code=status)
     return keep_answer(request, answer) if status == 200 and request.method in ("GET", "HEAD") else answer
+
+
+def _list_entries(request: Request, principal: Principal | None, t: Translate) -> list[NavigationEntry]:
+    """Return the pages that somebody may open."""
+    if principal is None:
+        return []
+    entries = list_navigation(t, mounted=request.app.state.mounted)
+    return [entry for entry in entries if entry.id != "admin" or allows(principal, "administer")]
 
 
 def entity_tag(content: bytes) -> str:

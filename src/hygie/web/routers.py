@@ -5,11 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from hygie.web.actors import actor_pages
+from hygie.web.admin import admin_pages
+from hygie.web.admin_connectors import admin_connector_pages
+from hygie.web.admin_records import admin_record_pages
 from hygie.web.api.account import account_routes, organisation_routes
+from hygie.web.api.connectors import connector_routes
 from hygie.web.api.description import description_pages
 from hygie.web.api.documents import document_routes
+from hygie.web.api.evidence import evidence_routes, upload_routes
 from hygie.web.api.jobs import job_routes
 from hygie.web.api.knowledge import knowledge_routes
+from hygie.web.api.people import people_routes
+from hygie.web.api.registers import register_routes
 from hygie.web.api.results import result_routes
 from hygie.web.api.stored import facility_routes, portfolio_routes, programme_routes
 from hygie.web.api.threat import threat_routes
@@ -19,6 +26,7 @@ from hygie.web.auth.account_pages import account_pages
 from hygie.web.auth.login_pages import login_pages
 from hygie.web.auth.sso_pages import sso_pages
 from hygie.web.decide import decide_pages
+from hygie.web.evidence_import import import_pages
 from hygie.web.facilities import facility_pages
 from hygie.web.facility_edits import facility_edit_pages
 from hygie.web.home import home_pages
@@ -31,6 +39,7 @@ from hygie.web.portfolios import portfolio_pages
 from hygie.web.posture import posture_pages
 from hygie.web.prices import price_pages
 from hygie.web.programmes import programme_pages
+from hygie.web.registers import register_pages
 from hygie.web.reports import report_pages
 from hygie.web.sources import source_pages
 
@@ -40,9 +49,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     home_pages,
     landscape_pages,
     incident_pages,
+    import_pages,
     actor_pages,
     source_pages,
     facility_pages,
+    register_pages,
     facility_edit_pages,
     posture_pages,
     assessment_pages,
@@ -58,6 +69,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     login_pages,
     sso_pages,
     account_pages,
+    admin_pages,
+    admin_connector_pages,
+    admin_record_pages,
     description_pages,
     facility_routes,
     programme_routes,
@@ -67,6 +81,11 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     document_routes,
     threat_routes,
     knowledge_routes,
+    evidence_routes,
     organisation_routes,
+    people_routes,
+    register_routes,
+    upload_routes,
+    connector_routes,
     account_routes,
 )

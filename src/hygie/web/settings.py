@@ -30,6 +30,8 @@ class Settings:
         Listen on other addresses than loopback.
     max_body
         Largest body of a request [bytes].
+    max_upload
+        Largest file that somebody sends to be imported [bytes].
     sso
         File of identity providers; none without it.
     development_principal
@@ -45,6 +47,7 @@ class Settings:
     allow_network: bool = False
     worker: bool = True
     max_body: int = 32 * 1024 * 1024
+    max_upload: int = 128 * 1024 * 1024
     sso: Path | None = None
     development_principal: Principal | None = None
 

@@ -30,6 +30,10 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
+# Where files are sent that may be larger than a form.
+_UPLOADS = frozenset({"/evidence/import", "/registers", "/api/v1/uploads"})
+# What a form adds to its files [bytes].
+_FORM = 1024 * 1024
 _PORT = re.compile(r":\d{1,5}\Z")
 
 access_log = logging.getLogger("hygie.access")
@@ -46,12 +50,14 @@ class Shield:
         self._app = app
         self._hosts = settings.hosts
         self._max_body = settings.max_body
+        self._max_upload = settings.max_upload + _FORM
         self._secure = settings.secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._max_upload if scope["path"] in _UPLOADS else self._max_body
         began, request_id, status = time.perf_counter(), secrets.token_hex(8), 500
         scope.setdefault("state", {})["request_id"] = request_id
 
@@ -76,32 +82,34 @@ class Shield:
                     "This server does not answer to that name. Start it with --public-url if people reach it so.\n",
                     status_code=421,
                 )(scope, receive, answer)
-            elif not self._fits(headers):
+            elif not _fits(headers, limit):
                 await PlainTextResponse(
-                    f"This request is too large: at most {self._max_body // 1024 // 1024} MiB.\n", status_code=413
+                    f"This request is too large: at most {limit // 1024 // 1024} MiB.\n", status_code=413
                 )(scope, receive, answer)
             else:
-                await self._app(scope, self._bound(receive), answer)
+                await self._app(scope, _bound(receive, limit), answer)
         finally:
             spent = 1000.0 * (time.perf_counter() - began)
             path = "".join(sign if sign.isprintable() else "·" for sign in scope["path"])[:200]
             access_log.info("%s %s %s %d %.0f ms", request_id, scope["method"], path, status, spent)
 
-    def _fits(self, headers: Headers) -> bool:
-        length = headers.get("content-length", "0")
-        return length.isascii() and length.isdigit() and int(length[:20]) <= self._max_body
 
-    def _bound(self, receive: Receive) -> Receive:
-        """Return a reader that ends a body which outgrows the limit, whatever its headers said."""
-        read = 0
+def _fits(headers: Headers, limit: int) -> bool:
+    length = headers.get("content-length", "0")
+    return length.isascii() and length.isdigit() and int(length[:20]) <= limit
 
-        async def bounded() -> Message:
-            nonlocal read
-            message = await receive()
-            if message["type"] == "http.request":
-                read += len(message.get("body", b""))
-                if read > self._max_body:
-                    return {"type": "http.disconnect"}
-            return message
 
-        return bounded
+def _bound(receive: Receive, limit: int) -> Receive:
+    """Return a reader that ends a body which outgrows the limit, whatever its headers said."""
+    read = 0
+
+    async def bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            if read > limit:
+                return {"type": "http.disconnect"}
+        return message
+
+    return bounded

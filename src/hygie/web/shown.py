@@ -40,6 +40,15 @@ class Shown:
         """Return a share as a percentage."""
         return _percent(value, self.language, digits=digits)
 
+    def size(self, value: float) -> str:
+        """Return a number of bytes in the unit that fits."""
+        units = ("o", "ko", "Mo", "Go", "To") if self.language == "fr" else ("B", "kB", "MB", "GB", "TB")
+        step = 0
+        while value >= 1000 and step < len(units) - 1:
+            value, step = value / 1000, step + 1
+        number = format_number(value, self.language, digits=3 if value >= 100 else 2)
+        return f"{number}\u00a0{units[step]}"
+
     def day(self, text: str | None) -> str:
         """Return a date written YYYY, YYYY-MM or YYYY-MM-DD in words."""
         return format_day(text, self.language)

@@ -11,9 +11,20 @@ from sqlalchemy import Connection
 from hygie.core.errors import UsageError
 from hygie.service.accounts.access import Access, reading, transaction
 from hygie.service.accounts.principal import Principal
-from hygie.store.audit_log import AuditEntry, append_entry, find_break, iterate_entries, read_entries
+from hygie.store.audit_log import AuditEntry, AuditFilter, append_entry, find_break, iterate_entries, read_entries
 
-__all__ = ["ACTIONS", "SYSTEM", "Actor", "AuditCheck", "list_entries", "log", "record_event", "verify_log"]
+__all__ = [
+    "ACTIONS",
+    "SYSTEM",
+    "Actor",
+    "AuditCheck",
+    "AuditEntry",
+    "AuditFilter",
+    "list_entries",
+    "log",
+    "record_event",
+    "verify_log",
+]
 
 # What an entry can be about; a name is never reused for something else.
 ACTIONS = frozenset(
@@ -130,13 +141,18 @@ def record_event(
 
 
 def list_entries(
-    access: Access, organisation_id: str, *, limit: int = 50, before: int | None = None
+    access: Access,
+    organisation_id: str,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    only: AuditFilter | None = None,
 ) -> list[AuditEntry]:
-    """Return the last lines of an organisation, newest first."""
+    """Return the last lines of an organisation, newest first; those that a filter looks for."""
     if not 1 <= limit <= 1000:
         raise UsageError("this option is out of range", field="limit", value=limit, allowed="1 to 1000")
     with reading(access) as connection:
-        return read_entries(connection, organisation_id, limit=limit, before=before)
+        return read_entries(connection, organisation_id, limit=limit, before=before, only=only)
 
 
 def verify_log(access: Access, organisation_id: str, *, expected_head: str | None = None) -> AuditCheck:

@@ -15,12 +15,14 @@ from hygie.service.accounts.permissions import Permission
 from hygie.service.jobs.context import JobContext, Outcome
 from hygie.service.jobs.report_requests import DossierJobRequest, StudyJobRequest, title_study
 from hygie.service.jobs.requests import (
+    BackupRequest,
     CompareRequest,
     ImportRequest,
     InsurePriceRequest,
     PortfolioJobRequest,
     PortfolioWhatIfRequest,
     PullRequest,
+    RegisterRequest,
     SynthesizeRequest,
 )
 from hygie.service.requests import (
@@ -128,6 +130,10 @@ KINDS: dict[str, JobKind] = {
     ),
     "import": JobKind(request=ImportRequest, run=_later("work_intel", "import_upload"), permission="write_facts"),
     "pull": JobKind(request=PullRequest, run=_later("work_intel", "pull_connector"), permission="write_facts"),
+    "register": JobKind(
+        request=RegisterRequest, run=_later("work_upkeep", "import_upload"), permission="write_facility"
+    ),
+    "backup": JobKind(request=BackupRequest, run=_later("work_upkeep", "make_backup"), permission="administer"),
 }
 
 

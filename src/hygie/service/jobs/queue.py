@@ -20,11 +20,18 @@ from hygie.views.application import FindingView, JobEventView, JobView, PageView
 __all__ = ["cancel_job", "get_job", "list_job_events", "list_jobs", "show_job", "submit"]
 
 
-def submit(workspace: Workspace, *, kind: str, request: BaseModel, principal: Principal) -> JobView:
+def submit(
+    workspace: Workspace, *, kind: str, request: BaseModel, principal: Principal, title: str | None = None
+) -> JobView:
     """Put a job into the queue; a worker does it.
 
     Refs of documents without a revision are pinned to the latest one: what is edited later does not change what was
     asked.
+
+    Parameters
+    ----------
+    title
+        What lists call the job; the name of what it is about by default.
 
     Raises
     ------
@@ -42,11 +49,11 @@ def submit(workspace: Workspace, *, kind: str, request: BaseModel, principal: Pr
     if not isinstance(request, found.request):
         raise UsageError(f"a job of kind {kind} takes another request", field="request", allowed=found.request.__name__)
     _refuse_paths(request)
-    pinned, title, main = _pin(workspace, found, request)
+    pinned, subject, main = _pin(workspace, found, request)
     asked = NewJob(
         kind=kind,
         request=request.model_copy(update=pinned).model_dump(mode="json", by_alias=True, exclude_none=True),
-        title=title or (found.title(request) if found.title is not None else "") or kind,
+        title=title or subject or (found.title(request) if found.title is not None else "") or kind,
         account_id=principal.account_id,
         author=principal.name,
         facility_ref=main[0] if main else None,

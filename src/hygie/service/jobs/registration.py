@@ -91,6 +91,11 @@ def register_outcome(context: JobContext, outcome: Outcome, new: NewResult | Non
     if new is not None:
         ResultStore(context.workspace).add(new, connection=connection)
         tell_end(context.workspace, job, connection, event="result_ready", result_id=context.result_id)
+    elif isinstance(outcome, Told) and outcome.summary.get("dry_run"):
+        # Nothing was written: nothing is new.
+        return
+    elif isinstance(outcome, Told) and job.kind in ("register", "backup"):
+        tell_end(context.workspace, job, connection, event=f"{job.kind}_done")
     elif isinstance(outcome, Told):
         tell_end(context.workspace, job, connection, event="facts_brought", **_count_facts(outcome.summary))
 

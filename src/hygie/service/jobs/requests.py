@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from hygie.service.portfolio_request import PortfolioRequest
 
 __all__ = [
+    "BackupRequest",
     "CompareRequest",
     "ImportRequest",
     "InsurePriceRequest",
     "PortfolioJobRequest",
     "PortfolioWhatIfRequest",
     "PullRequest",
+    "RegisterRequest",
     "SynthesizeRequest",
 ]
 
@@ -87,7 +89,9 @@ class ImportRequest(BaseModel):
     upload: Annotated[Id, Field(description="id of an uploaded file")]
     format: Annotated[Id | None, Field(description="format; told from the file by default")] = None
     keep_names: Annotated[bool, Field(description="keep victim names that leak sites publish")] = False
-    dry_run: bool = False
+    column_map: Annotated[Id | None, Field(description="id of an uploaded column map (YAML), for tables")] = None
+    sheet: Annotated[str | None, Field(min_length=1, max_length=120, description="sheet of a workbook")] = None
+    dry_run: Annotated[bool, Field(description="read and compare everything, write nothing")] = False
 
 
 class PullRequest(BaseModel):
@@ -97,3 +101,26 @@ class PullRequest(BaseModel):
 
     connector: Annotated[Id, Field(description="id of a connector")]
     asked_on: Annotated[date | None, Field(description="day, for the record")] = None
+
+
+class RegisterRequest(BaseModel):
+    """Import an uploaded register: the yearly statistics (SAE), the directory (FINESS), or an own table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    upload: Annotated[Id, Field(description="id of an uploaded file")]
+    groups: Annotated[Id | None, Field(description="id of an uploaded list of members of territorial groups (GHT)")] = (
+        None
+    )
+    column_map: Annotated[Id | None, Field(description="id of an uploaded column map (YAML), for own tables")] = None
+    year: Annotated[int | None, Field(ge=2000, le=2100, description="year of the figures")] = None
+    region: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    department: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    ght: Annotated[str | None, Field(min_length=1, max_length=120)] = None
+    dry_run: Annotated[bool, Field(description="read and report only, write nothing")] = False
+
+
+class BackupRequest(BaseModel):
+    """Write the whole installation to one file on the server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

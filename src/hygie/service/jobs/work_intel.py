@@ -25,19 +25,25 @@ def import_upload(request: ImportRequest, context: JobContext) -> Told:
     """Import an uploaded file: all of it, or nothing; the file goes once it is in the base."""
     path = find_upload(context.workspace, request.upload)
     base = context.base()
-    context.progress("import", 0, 1)
+    context.progress("Reading the file", 0, 0)
     summary = import_file(
         base,
         path,
         format=request.format,
         dry_run=request.dry_run,
         keep_names=request.keep_names,
+        column_map=find_upload(context.workspace, request.column_map) if request.column_map is not None else None,
+        sheet=request.sheet,
         # The file is read inside the transaction that writes it: progress, which also writes, would wait for its end.
         on_bytes=lambda _: context.check(),
     )
     if not request.dry_run:
-        forget_upload(context.workspace, request.upload)
-    return _tell(summary.model_copy(update={"source": path.name}))
+        for upload in filter(None, (request.upload, request.column_map)):
+            forget_upload(context.workspace, upload)
+    # Whoever sent the file knows its name, not where the server put it.
+    refusals = tuple(text.replace(str(path), path.name) for text in summary.refusals)
+    notes = tuple(text.replace(str(path), path.name) for text in summary.notes)
+    return _tell(summary.model_copy(update={"source": path.name, "refusals": refusals, "notes": notes}))
 
 
 def pull_connector(request: PullRequest, context: JobContext) -> Told:
@@ -48,7 +54,7 @@ def pull_connector(request: PullRequest, context: JobContext) -> Told:
         return _tell(_fetch(row, context))
 
     def tell(page: int, objects: int, note: str | None = None) -> None:  # noqa: ARG001 - what waits say is in the notes
-        context.progress("pull", objects, 0)
+        context.progress("Asking the source", objects, 0)
 
     settings = row.settings
     summary = pull(
@@ -72,7 +78,7 @@ def _fetch(row: ConnectorRow, context: JobContext) -> ImportSummary:
                 client,
                 RemoteFile(url=url, name=_FILES[row.protocol]),
                 Path(folder),
-                progress=lambda size, total: context.progress("pull", size, total or 0),
+                progress=lambda size, total: context.progress("Asking the source", size, total or 0),
             )
         return import_file(context.base(), done.path, format=row.protocol).model_copy(update={"source": url})
 

@@ -24,11 +24,12 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from hygie.core.errors import Finding, HygieError, RunnerError, StoreError
+from hygie.core.errors import Finding, HygieError, NotFoundError, RunnerError, StoreError
 from hygie.service.connectors import queue_due
 from hygie.service.jobs.context import JobContext, Made, Outcome, Told
 from hygie.service.jobs.kinds import find_kind
 from hygie.service.jobs.registration import describe_result, find_made, register_outcome, tell_end
+from hygie.service.jobs.signs import SignOfLife
 from hygie.store.job_queue import LEASE_S, JobQueue, LeaseLostError, name_owner
 from hygie.store.job_store import JobRow
 from hygie.store.sessions import see_as
@@ -87,8 +88,9 @@ def run_worker(
         End when the queue is empty.
     """
     queue = JobQueue(workspace, owner=name_owner(), organisations=organisations, lease_s=lease_s)
-    ended, scheduled = 0, 0.0
+    ended, scheduled, sign = 0, 0.0, SignOfLife(workspace)
     while not stop.is_set():
+        sign.give()
         try:
             if time.monotonic() - scheduled > SCHEDULE_S or not scheduled:
                 queue_due(workspace, organisations=list(organisations) if organisations is not None else None)
@@ -104,7 +106,7 @@ def run_worker(
                 break
             stop.wait(IDLE_S)
             continue
-        ended += _Work(workspace, queue, job, stop=stop, threads=threads, lease_s=lease_s).do()
+        ended += _Work(workspace, queue, job, stop=stop, threads=threads, lease_s=lease_s, sign=sign).do()
     return ended
 
 
@@ -120,7 +122,9 @@ class _Work:
         stop: threading.Event,
         threads: int | None,
         lease_s: float,
+        sign: SignOfLife,
     ) -> None:
+        self._sign = sign
         self._queue, self._job, self._stop = queue, job, stop
         self._workspace = see_as(workspace, job.organisation_id)
         self._lease_s = lease_s
@@ -164,6 +168,9 @@ class _Work:
             return 0
         except ValidationError as error:
             return self._fail([Finding(message=str(error.errors()[0]["msg"]), code="HYG-202", field="request")])
+        except NotFoundError as error:
+            # What is gone does not come back by waiting.
+            return self._fail(list(error.findings))
         except (StoreError, RunnerError) as error:
             return self._try_again(list(error.findings))
         except HygieError as error:
@@ -238,6 +245,7 @@ class _Work:
 
         def beat() -> None:
             while not over.wait(self._lease_s / 4):
+                self._sign.give()
                 try:
                     if self._queue.renew(self._job):
                         self._cancelled.set()

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from hygie.service.accounts.audit import Actor, list_entries, verify_log
-from hygie.service.accounts.directory import list_members, list_own_organisations
+from hygie.service.accounts.directory import list_own_organisations
 from hygie.service.accounts.permissions import PERMISSIONS, Permission, Scope, allows
 from hygie.service.accounts.principal import Role
 from hygie.service.accounts.sessions import OpenSession
@@ -95,19 +95,6 @@ class TokenBody(BaseModel):
     label: Annotated[str, Field(min_length=1, max_length=80)]
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=5)]
     days: Annotated[int, Field(ge=1, le=366)] = 90
-
-
-class MemberView(View):
-    """An account of the organisation."""
-
-    account_id: str
-    login: str
-    name: str
-    role: Role | None
-    language: str
-    disabled: bool
-    created_at: datetime
-    signed_in_at: datetime | None
 
 
 class AuditLineView(View):
@@ -202,15 +189,6 @@ def read_feed(
     """Return events of the organisation, the latest first, each told in a sentence."""
     workspace, language = open_workspace(request, principal), language_of(request, principal)
     return answer_page(request, list_changes(workspace, since=since, after=after, limit=limit, language=language))
-
-
-@organisation_routes.get("/members", response_model=PageView[MemberView], summary="List accounts of the organisation")
-def list_accounts(request: Request, principal: Administrator, after: Place = None, limit: Limit = 50) -> Response:
-    """Return the accounts of the organisation with their roles, by login."""
-    rows = list_members(state_of(request).access, principal.organisation_id)
-    names = list(MemberView.model_fields)
-    shown = (MemberView(**{name: getattr(row, name) for name in names}) for row in rows)
-    return answer_page(request, cut_rows(shown, after=after, limit=limit))
 
 
 @organisation_routes.get("/audit", response_model=PageView[AuditLineView], summary="Read the audit log")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,8 +41,14 @@ _TAGS = {
     "threat": "The state of the threat, incidents, records.",
     "knowledge": "Parameters and evidence of the model.",
     "account": "Who asks, and their tokens.",
-    "organisation": "What changed, accounts, the audit log.",
+    "organisation": "What changed, the audit log.",
+    "people": "Accounts of the organisation and their roles.",
+    "registers": "Public registers, and the organisations that they know.",
+    "uploads": "Files that jobs read.",
+    "connectors": "Sources that are pulled regularly.",
 }
+# An answer that holds a secret is not kept, nor is a file kept in memory to be compared.
+_WITHOUT_KEY = ("account", "people", "uploads")
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -88,7 +95,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     }
     made["security"] = [{"token": []}, {"session": []}]
     for method, _path, operation in _walk(made):
-        if method == "post" and operation["tags"] != ["account"]:
+        if method == "post" and operation["tags"][0] not in _WITHOUT_KEY:
             operation.setdefault("parameters", []).append(_KEY)
     app.state.openapi = made
     return made
@@ -114,6 +121,7 @@ def show_reference(request: Request) -> Response:
         principal=session.principal if session else state_of(request).settings.development_principal,
         active="",
         version=made["info"]["version"],
+        address=str(request.base_url).rstrip("/"),
         groups=[(name, _TAGS[name], rows) for name, rows in groups.items()],
     )
 
@@ -125,7 +133,8 @@ def _walk(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _show_operation(method: str, path: str, operation: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    content = operation.get("requestBody", {}).get("content", {})
+    body = content.get("application/json") or content.get("multipart/form-data")
     fields = _list_fields(body["schema"], made) if body else []
     good: dict[str, Any] = next((answer for code, answer in operation["responses"].items() if code.startswith("2")), {})
     return {
@@ -138,8 +147,20 @@ def _show_operation(method: str, path: str, operation: dict[str, Any], made: dic
             for item in operation.get("parameters", [])
         ],
         "fields": fields,
+        "example": _find_example(body, made) if body else "",
         "answers": ", ".join(good.get("content", {})) or good.get("description", ""),
     }
+
+
+def _find_example(body: dict[str, Any], made: dict[str, Any]) -> str:
+    """Return the example of a body as JSON; empty without one."""
+    found = body.get("example")
+    if found is None:
+        schema = body["schema"]
+        if "$ref" in schema:
+            schema = made["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        found = next(iter(schema.get("examples", [])), None)
+    return json.dumps(found, ensure_ascii=False, indent=2) if found is not None else ""
 
 
 def _list_fields(schema: dict[str, Any], made: dict[str, Any]) -> list[dict[str, Any]]:

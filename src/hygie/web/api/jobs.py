@@ -67,6 +67,8 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "dossier": {"draws": 1000, "as_of": "2026-11-23"},
     "import": {"upload": "20261123-101500-000123-1a2b3c4d"},
     "pull": {"connector": "20261123-101500-000123-1a2b3c4d"},
+    "register": {"upload": "20261123-101500-000123-1a2b3c4d", "region": "Île-de-France"},
+    "backup": {},
 }
 _STREAM = {
     "content": {"text/event-stream": {"schema": {"type": "string"}}},

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 
 from hygie.service.accounts.permissions import PERMISSIONS, Permission, require
 from hygie.service.accounts.principal import Principal
@@ -31,7 +32,23 @@ __all__ = [
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="hygie"'}
 
 
-def current_principal(request: Request, given: Annotated[str, Depends(read_form_token)]) -> Principal:
+async def read_token_of_known(request: Request) -> str:
+    """Return the token of a form; the body of a large one is read only for somebody who is known.
+
+    Raises
+    ------
+    HTTPException
+        401: nobody is known.
+    """
+    length = request.headers.get("content-length", "0")
+    if not is_safe(request) and int(length) > state_of(request).settings.max_body:
+        known = await run_in_threadpool(_is_known, request)
+        if not known:
+            raise HTTPException(401, headers=_CHALLENGE)
+    return await read_form_token(request)
+
+
+def current_principal(request: Request, given: Annotated[str, Depends(read_token_of_known)]) -> Principal:
     """Return who asks: by a token of the API, or by the session of a browser.
 
     Raises
@@ -119,6 +136,13 @@ def _make_check(permission: Permission) -> Callable[..., Principal]:
 
 
 _CHECKS = {permission: _make_check(permission) for permission in PERMISSIONS}
+
+
+def _is_known(request: Request) -> bool:
+    header = request.headers.get("authorization")
+    if header is not None:
+        return _read_bearer(request, header) is not None
+    return find_session(request) is not None or state_of(request).settings.development_principal is not None
 
 
 def _read_bearer(request: Request, header: str) -> Principal:

@@ -6,7 +6,7 @@ from hygie.core.errors import HygieError
 from hygie.service.accounts.passwords import SHORTEST
 from hygie.views.messages import Translate
 
-__all__ = ["explain_error", "name_role", "name_scope"]
+__all__ = ["explain_error", "name_action", "name_role", "name_scope"]
 
 
 def explain_error(_: Translate, error: HygieError) -> str:
@@ -33,6 +33,11 @@ def explain_error(_: Translate, error: HygieError) -> str:
         "this code is not the one that the server printed": _(
             "This code is not the one that the server printed in its terminal."
         ),
+        "this is the last administrator": _("This is the last administrator: make somebody else administrator first."),
+        "this account belongs to other organisations, too": _(
+            "This account belongs to other organisations, too: take it out of yours, or ask who runs the server."
+        ),
+        "there is no such role": _("Choose one of the roles."),
         "a token needs a name": _("A token needs a name."),
         "a token needs a scope": _("Choose at least one thing that the token may do."),
         "a token may not do more than its owner": _("A token may not do more than its owner."),
@@ -63,3 +68,34 @@ def name_scope(_: Translate, scope: str) -> str:
         "admin": _("administer"),
     }
     return names[scope]
+
+
+def name_action(_: Translate, action: str) -> str:
+    """Return what an entry of the audit log is about."""
+    names = {
+        "account.add": _("account added"),
+        "account.disable": _("account closed"),
+        "account.enable": _("account opened again"),
+        "account.link": _("account linked to an identity"),
+        "account.password": _("password changed"),
+        "account.role": _("role changed"),
+        "approval.give": _("result approved"),
+        "approval.refuse": _("result sent back"),
+        "approval.submit": _("result submitted"),
+        "approval.withdraw": _("result withdrawn"),
+        "data.delete": _("data removed"),
+        "data.export": _("data handed out"),
+        "data.restore": _("data brought back"),
+        "data.write": _("data written"),
+        "organisation.add": _("organisation added"),
+        "organisation.switch": _("went to another organisation"),
+        "session.close": _("logged out"),
+        "session.fail": _("log-in refused"),
+        "session.open": _("logged in"),
+        "session.revoke": _("session ended"),
+        "setup.done": _("first account made"),
+        "setup.fail": _("set-up refused"),
+        "token.new": _("token made"),
+        "token.revoke": _("token revoked"),
+    }
+    return names.get(action, action)
