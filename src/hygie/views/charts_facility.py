@@ -48,7 +48,7 @@ def export_facility_picture(view: FacilityView, picture_id: str, path: Path) -> 
     draw, tabulate = _DRAWN[_check_id(picture_id)]
     ending = path.suffix.lower()
     if ending == ".svg":
-        content = draw(view).svg.encode("utf-8")
+        content = draw(view).svg_alone.encode("utf-8")
     elif ending == ".png":
         content = picture_png(draw(view))
     elif ending == ".csv":

@@ -17,6 +17,8 @@ from hygie.web.state import state_of
 
 if TYPE_CHECKING:
     from hygie.service.workspace import Workspace
+    from hygie.views.facility import FacilityView
+    from hygie.views.picture import InlineSvg
 
 __all__ = ["facility_pages", "go", "open_own", "read_fields"]
 
@@ -131,6 +133,12 @@ def show_facility(
         active="facilities",
         document=document,
         view=view,
+        pictures={}
+        if view is None
+        else state_of(request).views.remember(
+            ("facility-pictures", principal.organisation_id, ref, document.revision, document.digest, language),
+            lambda: _draw_all(view),
+        ),
         results=list_results(workspace, facility=ref, kind="assessment", limit=5, language=language).items,
         done=done,
         mounted=request.app.state.mounted,
@@ -181,6 +189,13 @@ def go(path: str, **query: str) -> Response:
     return RedirectResponse(link_with(path, None, **query), status_code=303)
 
 
+def _draw_all(view: FacilityView) -> dict[str, InlineSvg]:
+    """Return the pictures as parts of the page, which lends them its typeface."""
+    from hygie.views.charts_facility import FACILITY_PICTURE_IDS, draw_facility_picture
+
+    return {name: draw_facility_picture(view, name).inline for name in FACILITY_PICTURE_IDS}
+
+
 def _draw(workspace: Workspace, ref: str, revision: int, picture: str, language: Language) -> str:
     from hygie.service.facility_pages import describe_stored
     from hygie.views.charts_facility import draw_facility_picture
@@ -188,7 +203,7 @@ def _draw(workspace: Workspace, ref: str, revision: int, picture: str, language:
     view = describe_stored(workspace, ref, revision=revision, language=language)
     if view is None:
         raise DocumentError("this facility cannot be drawn yet", value=ref, repair="mend what its page names first")
-    return draw_facility_picture(view, picture).svg
+    return draw_facility_picture(view, picture).svg_alone
 
 
 def _show_new(

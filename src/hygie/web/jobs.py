@@ -22,7 +22,7 @@ __all__ = ["job_pages"]
 job_pages = APIRouter(include_in_schema=False)
 
 # Where the result of a kind of job is shown.
-_RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}"}
+_RESULT_PAGES = {"assess": "/assessments/{}", "compare": "/assessments/{}", "scenario": "/scenario/{}"}
 _LOOK_S, _SIGN_S = 0.7, 15.0
 # A stream ends by then; browsers ask again, and are known again.
 _LONGEST_S = 300.0
@@ -42,8 +42,10 @@ def show_job(
     if go_on and result is not None:
         return go(result)
     progress = tell_progress(job, choose_language(request, principal))
+    # The page of the navigation that the result belongs to.
+    section = pattern.split("/")[1] if pattern is not None else "assessments"
     return render_page(
-        request, "job.html.j2", principal=principal, active="assessments", job=job, progress=progress, result=result
+        request, "job.html.j2", principal=principal, active=section, job=job, progress=progress, result=result
     )
 
 

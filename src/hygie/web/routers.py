@@ -23,6 +23,7 @@ from hygie.web.home import home_pages
 from hygie.web.incidents import incident_pages
 from hygie.web.jobs import job_pages
 from hygie.web.landscape import landscape_pages
+from hygie.web.scenarios import scenario_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -37,6 +38,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     facility_edit_pages,
     assessment_pages,
     approval_pages,
+    scenario_pages,
     job_pages,
     login_pages,
     sso_pages,
