@@ -33,6 +33,7 @@ __all__ = [
     "list_choices",
     "list_exports",
     "load_scenario",
+    "name_classes",
     "repeat_query",
 ]
 
@@ -105,6 +106,20 @@ def _group_controls(_today: date, language: Language) -> tuple[tuple[str, tuple[
     for row in list_controls(framework=None, language=language).controls:
         groups.setdefault(row.function_label, []).append(row.id)
     return tuple((label, tuple(names)) for label, names in groups.items())
+
+
+def name_classes(language: Language) -> Mapping[str, str]:
+    """Return the names of the kinds of event."""
+    return _name_classes(date.today(), language)
+
+
+@lru_cache(maxsize=4)
+def _name_classes(today: date, language: Language) -> Mapping[str, str]:
+    from hygie.knowledge.packs import load_catalogue
+    from hygie.scenario.specs import load_specs
+
+    classes = load_specs(load_catalogue(as_of=today)).classes
+    return {spec.id: spec.name.local().in_language(language) for spec in classes}
 
 
 def judge_scenario(

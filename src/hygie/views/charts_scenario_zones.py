@@ -28,7 +28,7 @@ from hygie.views.zone_merging import ZoneBox, merge_sites
 __all__ = ["count_reached", "draw_reached", "draw_zone_day", "has_intruders", "share_on_day", "tabulate_reached"]
 
 # Grounds of boxes: from which share on, and the colour; dark text reads well on all of them.
-_SHADES = ((0.75, "#8fbfe0"), (0.5, "#b0d2e9"), (0.25, "#cbe1f0"), (0.05, "#e2eef6"), (0.005, "#f2f8fc"))
+_SHADES = ((0.75, "#efb37e"), (0.5, "#f4c69d"), (0.25, "#f8d9bd"), (0.05, "#fce8d6"), (0.005, "#fef4ea"))
 
 
 def has_intruders(view: ScenarioView) -> bool:

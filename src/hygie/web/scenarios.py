@@ -41,21 +41,19 @@ def list_scenarios(request: Request, principal: Who, facility: Words = "", after
     from hygie.service.facilities import open_facilities
     from hygie.service.jobs.queue import list_jobs
     from hygie.service.saved_results import list_results
+    from hygie.service.scenario_pages import name_classes
 
     workspace, language = open_own(request, principal), choose_language(request, principal)
+    page = list_results(
+        workspace, kind="scenario", facility=facility or None, after=after or None, limit=_PER_PAGE, language=language
+    )
     return render_page(
         request,
         "scenarios.html.j2",
         principal=principal,
         active="scenario",
-        page=list_results(
-            workspace,
-            kind="scenario",
-            facility=facility or None,
-            after=after or None,
-            limit=_PER_PAGE,
-            language=language,
-        ),
+        page=page,
+        classes=name_classes(language) if page.items else {},
         jobs=[
             job for state in ("running", "queued") for job in list_jobs(workspace, kind="scenario", status=state).items
         ],
