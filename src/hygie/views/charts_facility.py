@@ -12,7 +12,7 @@ from hygie.views.charts_zone_graph import draw_attack_ways, draw_needs, tabulate
 from hygie.views.facility import FacilityView
 from hygie.views.picture import Picture, picture_png
 
-__all__ = ["FACILITY_PICTURE_IDS", "draw_facility_picture", "export_facility_picture"]
+__all__ = ["FACILITY_PICTURE_IDS", "draw_facility_picture", "export_facility_picture", "tabulate_facility_picture"]
 
 _DRAWN: Mapping[str, tuple[Callable[[FacilityView], Picture], Callable[[FacilityView], str]]] = MappingProxyType(
     {
@@ -33,6 +33,17 @@ def draw_facility_picture(view: FacilityView, picture_id: str) -> Picture:
         No picture of that name.
     """
     return _DRAWN[_check_id(picture_id)][0](view)
+
+
+def tabulate_facility_picture(view: FacilityView, picture_id: str) -> str:
+    """Return the lines of one picture as CSV (RFC 4180), formulas neutralised.
+
+    Raises
+    ------
+    UsageError
+        No picture of that name.
+    """
+    return _DRAWN[_check_id(picture_id)][1](view)
 
 
 def export_facility_picture(view: FacilityView, picture_id: str, path: Path) -> None:

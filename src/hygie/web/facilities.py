@@ -11,7 +11,8 @@ from hygie.core.errors import DocumentError
 from hygie.service.accounts.principal import Principal
 from hygie.views.messages import Language
 from hygie.web.auth.dependencies import current_principal, require_permission
-from hygie.web.pages import keep_answer, link_with, render_page
+from hygie.web.charts import answer_picture
+from hygie.web.pages import link_with, render_page
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
 
@@ -145,25 +146,38 @@ def show_facility(
     )
 
 
-@facility_pages.get("/facilities/{ref}/pictures/{picture}.svg")
+@facility_pages.get("/facilities/{ref}/pictures/{picture}.{ending}")
 def show_picture(
     request: Request,
     ref: str,
     picture: Literal["attack_ways", "needs", "network"],
+    ending: Literal["svg", "png", "csv"],
     principal: Who,
     revision: Annotated[int | None, Query(ge=1, le=10**9)] = None,
     lang: Language | None = None,
 ) -> Response:
-    """Draw the zones of a facility, what needs what, or its network."""
+    """Return the zones of a facility, what needs what, or its network, as a file."""
     from hygie.service.facilities import open_facilities
+    from hygie.service.facility_pages import describe_stored
+    from hygie.views.charts_facility import draw_facility_picture, tabulate_facility_picture
 
     workspace, language = open_own(request, principal), lang or choose_language(request, principal)
     document = open_facilities(workspace).get(ref, revision=revision)
-    svg = state_of(request).views.remember(
-        ("facility-picture", principal.organisation_id, ref, document.revision, document.digest, picture, language),
-        lambda: _draw(workspace, ref, document.revision, picture, language),
+    key = ("facility", principal.organisation_id, ref, document.revision, document.digest, language)
+    view = state_of(request).views.remember(
+        key, lambda: describe_stored(workspace, ref, revision=document.revision, language=language)
     )
-    return keep_answer(request, Response(svg, media_type="image/svg+xml"))
+    if view is None:
+        raise DocumentError("this facility cannot be drawn yet", value=ref, repair="mend what its page names first")
+    return answer_picture(
+        request,
+        name=picture.replace("_", "-"),
+        ending=ending,
+        language=language,
+        key=key,
+        draw=lambda: draw_facility_picture(view, picture),
+        tabulate=lambda: tabulate_facility_picture(view, picture),
+    )
 
 
 @facility_pages.get("/facilities/{ref}/file")
@@ -194,16 +208,6 @@ def _draw_all(view: FacilityView) -> dict[str, InlineSvg]:
     from hygie.views.charts_facility import FACILITY_PICTURE_IDS, draw_facility_picture
 
     return {name: draw_facility_picture(view, name).inline for name in FACILITY_PICTURE_IDS}
-
-
-def _draw(workspace: Workspace, ref: str, revision: int, picture: str, language: Language) -> str:
-    from hygie.service.facility_pages import describe_stored
-    from hygie.views.charts_facility import draw_facility_picture
-
-    view = describe_stored(workspace, ref, revision=revision, language=language)
-    if view is None:
-        raise DocumentError("this facility cannot be drawn yet", value=ref, repair="mend what its page names first")
-    return draw_facility_picture(view, picture).svg_alone
 
 
 def _show_new(
