@@ -145,6 +145,9 @@ def test_charts_and_files_are_kept(pages: TestClient, view: ScenarioView) -> Non
             answer = pages.get(f"{place}/{path}.{ending}?download=1")
             assert answer.content.startswith(begin), path
             assert "attachment" in answer.headers["content-disposition"]
+    alone = pages.get(f"{place}/pictures/reached.svg")
+    assert "font-src data:" in alone.headers["content-security-policy"]
+    assert "script-src" not in alone.headers["content-security-policy"]
     rows = pages.get(f"{place}/charts/bands.csv").text.splitlines()
     assert len(rows) == 1 + len(view.day) * (len(view.services) + 1)
     assert json.loads(pages.get(f"{place}/files/scenario.json?lang=fr").text)["digest"] == view.digest

@@ -28,6 +28,8 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 _MAX_AGE_S = 60
+# A picture opened by itself may use the typeface that it carries, and nothing else.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'none'; sandbox"
 
 
 def answer_chart(
@@ -85,7 +87,10 @@ def answer_picture(
     answer = Response(content, media_type=_TYPES[ending])
     if keep:
         answer.headers["Content-Disposition"] = f'attachment; filename="hygie-{name}.{ending}"'
-    return keep_answer(request, answer, max_age=_MAX_AGE_S)
+    answer = keep_answer(request, answer, max_age=_MAX_AGE_S)
+    if ending == "svg":
+        answer.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    return answer
 
 
 def _draw_picture(ending: str, draw: Callable[[], Picture], tabulate: Callable[[], str]) -> bytes:
