@@ -18,6 +18,7 @@ from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
 
 if TYPE_CHECKING:
+    from hygie.core.errors import Finding
     from hygie.service.scenario_pages import Given
     from hygie.views.picture import InlineSvg
     from hygie.views.scenario import ScenarioView
@@ -237,7 +238,8 @@ def _show_form(
 
     facilities = open_facilities(open_own(request, principal)).find(limit=200).items
     ref = next(iter(given.get("facility", ())), "") or (facilities[0].ref if facilities else "")
-    form, unfit = None, ()
+    form: ScenarioFormView | None = None
+    unfit: tuple[Finding, ...] = ()
     if facilities:
         try:
             form = _describe(request, principal, ref, next(iter(given.get("class", ())), ""))
