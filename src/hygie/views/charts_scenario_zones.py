@@ -37,10 +37,16 @@ def has_intruders(view: ScenarioView) -> bool:
 
 
 def count_reached(view: ScenarioView) -> dict[str, float]:
-    """Return the share of events that touch each zone: held or hit, or down where nobody is inside."""
-    if has_intruders(view):
-        return {zone.id: max(zone.reached, zone.hit) for zone in view.zones}
-    return {zone.id: max(zone.down_share, default=0.0) for zone in view.zones}
+    """Return the share of events that touch each zone: held or hit; down on its worst day, where few come inside."""
+    inside = {zone.id: max(zone.reached, zone.hit) for zone in view.zones}
+    if _is_attack(view):
+        return inside
+    return {zone.id: max(inside[zone.id], max(zone.down_share, default=0.0)) for zone in view.zones}
+
+
+def _is_attack(view: ScenarioView) -> bool:
+    """Return whether the event is an attack on the facility itself: at a provider, somebody comes inside rarely."""
+    return has_intruders(view) and view.question.provider is None
 
 
 def share_on_day(zone: ZoneSpreadView, day: int) -> float:
@@ -124,10 +130,8 @@ def _label(box: ZoneBox, shares: Mapping[str, float], language: str, _: Translat
 def _say_reached(view: ScenarioView, shares: Mapping[str, float], _: Translate) -> str:
     first = max(view.zones, key=lambda zone: shares[zone.id])
     words = {"label": first.label, "share": format_percent(shares[first.id], view.language)}
-    if has_intruders(view):
+    if _is_attack(view):
         said = _("The zone that is touched most often is “{label}”: in {share} of these events.", **words)
     else:
-        said = _(
-            "Nobody is inside. The zone that is down most often is “{label}”: in {share} of these events.", **words
-        )
+        said = _("The zone that is touched or down most often is “{label}”: in {share} of these events.", **words)
     return " ".join([said, _("The darker a box, the more often."), _("Simulated, not observed.")])
