@@ -12,7 +12,7 @@ from hygie.views.charts_zone_graph import draw_attack_ways, draw_needs, tabulate
 from hygie.views.facility import FacilityView
 from hygie.views.picture import Picture, picture_png
 
-__all__ = ["FACILITY_PICTURE_IDS", "draw_facility_picture", "export_facility_picture"]
+__all__ = ["FACILITY_PICTURE_IDS", "draw_facility_picture", "export_facility_picture", "tabulate_facility_picture"]
 
 _DRAWN: Mapping[str, tuple[Callable[[FacilityView], Picture], Callable[[FacilityView], str]]] = MappingProxyType(
     {
@@ -35,6 +35,17 @@ def draw_facility_picture(view: FacilityView, picture_id: str) -> Picture:
     return _DRAWN[_check_id(picture_id)][0](view)
 
 
+def tabulate_facility_picture(view: FacilityView, picture_id: str) -> str:
+    """Return the lines of one picture as CSV (RFC 4180), formulas neutralised.
+
+    Raises
+    ------
+    UsageError
+        No picture of that name.
+    """
+    return _DRAWN[_check_id(picture_id)][1](view)
+
+
 def export_facility_picture(view: FacilityView, picture_id: str, path: Path) -> None:
     """Write a picture as its ending says: SVG, PNG (two pixels for one), or its lines as CSV.
 
@@ -48,7 +59,7 @@ def export_facility_picture(view: FacilityView, picture_id: str, path: Path) -> 
     draw, tabulate = _DRAWN[_check_id(picture_id)]
     ending = path.suffix.lower()
     if ending == ".svg":
-        content = draw(view).svg.encode("utf-8")
+        content = draw(view).svg_alone.encode("utf-8")
     elif ending == ".png":
         content = picture_png(draw(view))
     elif ending == ".csv":

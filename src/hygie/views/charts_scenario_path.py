@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hygie.views.charts_data import Cell, write_csv
 from hygie.views.charts_landscape_layout import shorten
 from hygie.views.charts_zone_graph import (
     PASSAGE_COLOURS,
@@ -22,7 +23,7 @@ from hygie.views.picture_rows import Band
 from hygie.views.scenario import EventZoneView, ScenarioView
 from hygie.views.zone_merging import ZoneBox, merge_sites
 
-__all__ = ["draw_path"]
+__all__ = ["draw_path", "tabulate_path"]
 
 # Grounds of boxes: hit, held without damage, down without the attacker, untouched.
 _HIT, _HELD, _DOWN, _FREE = "#fbd9b8", "#d3e4f1", "#dcdfe3", "white"
@@ -116,3 +117,22 @@ def _say_path(view: ScenarioView, _: Translate) -> str:
             _("Simulated, not observed."),
         ]
     )
+
+
+def tabulate_path(view: ScenarioView) -> str:
+    """Return the steps of the told event as CSV (RFC 4180), formulas neutralised."""
+    _ = translator(view.language)
+    labels = {zone.id: zone.label for zone in view.event.zones}
+    header = [_("Hours since the start"), _("Step"), _("What happens"), _("From"), _("Zone"), _("ATT&CK technique")]
+    rows: list[list[Cell]] = [
+        [
+            step.hour,
+            step.kind,
+            step.text,
+            labels.get(step.source or "", ""),
+            labels.get(step.zone or "", ""),
+            " ".join(step.techniques),
+        ]
+        for step in view.event.steps
+    ]
+    return write_csv((header, rows))

@@ -265,7 +265,8 @@ def _draw_box(label: ZoneLabel, place: Place, band: str) -> list[Mark]:
     marks += draw_lines(label.lines, centre, middle, size=_LABEL, leading=_LINE, anchor="middle", weight=600)
     if label.small:
         below = middle + _LINE * (len(label.lines) + 1) / 2
-        marks += draw_lines([label.small], centre, below, size=_SMALL, leading=_LINE, fill=QUIET, anchor="middle")
+        tone = QUIET if label.fill == "white" else INK
+        marks += draw_lines([label.small], centre, below, size=_SMALL, leading=_LINE, fill=tone, anchor="middle")
     return marks
 
 

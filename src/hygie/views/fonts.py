@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["embed_font_faces", "font_directory"]
+__all__ = ["embed_font_faces", "embed_fonts", "font_directory"]
 
 _FACES = (("SourceSansPro-Regular.otf", 400), ("SourceSansPro-Semibold.otf", 600))
 
@@ -32,3 +32,12 @@ def embed_font_faces() -> str:
             f'src:url("data:font/otf;base64,{data}") format("opentype")}}'
         )
     return "\n".join(rules)
+
+
+def embed_fonts(svg: str) -> str:
+    """Return an SVG with the typeface inside, for where it stands alone: a file, or an ``<img>``.
+
+    Labels are laid out for the widths of this typeface; another one makes them overflow.
+    """
+    head, end, rest = svg.partition(">")
+    return f"{head}{end}\n<defs><style>{embed_font_faces()}</style></defs>{rest}" if end else svg

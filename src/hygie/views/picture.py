@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from hygie.views.charts_landscape_layout import break_words, caption_lines, measure_text
 from hygie.views.charts_layout import clean_label
-from hygie.views.fonts import font_directory
+from hygie.views.fonts import embed_fonts, font_directory
 from hygie.views.theme import FONT, INK
 
 __all__ = [
     "Box",
     "Disc",
     "Group",
+    "InlineSvg",
     "KeyLine",
     "Mark",
     "Path",
@@ -120,6 +120,17 @@ class KeyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineSvg:
+    """A picture as a part of a page, which lends it its typeface; every text in it is escaped already."""
+
+    svg: str
+
+    def __html__(self) -> str:
+        """Return the markup as it is: what templates that escape texts ask for."""
+        return self.svg
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A finished picture: its title, the sentence that reads it aloud, its size [px] and its marks, lowest first."""
 
@@ -135,9 +146,21 @@ class Picture:
         """The picture as SVG: one image with an accessible name, the same bytes every time."""
         return _template().render(picture=self)
 
+    @property
+    def inline(self) -> InlineSvg:
+        """The picture as a part of a page."""
+        return InlineSvg(self.svg)
+
+    @property
+    def svg_alone(self) -> str:
+        """The picture as a file of its own, with its typeface: an image cannot use that of the page around it."""
+        return embed_fonts(self.svg)
+
 
 def picture_png(picture: Picture, *, scale: float = 2.0) -> bytes:
     """Return a picture as PNG, `scale` pixels for each of its pixels."""
+    import vl_convert
+
     vl_convert.register_font_directory(str(font_directory()))
     image: bytes = vl_convert.svg_to_png(picture.svg, scale=scale)
     return image

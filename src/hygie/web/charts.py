@@ -15,8 +15,9 @@ from hygie.web.state import state_of
 
 if TYPE_CHECKING:
     from hygie.views.charts_layout import Chart
+    from hygie.views.picture import Picture
 
-__all__ = ["NARROWEST", "WIDEST", "Ending", "answer_chart"]
+__all__ = ["NARROWEST", "WIDEST", "Ending", "answer_chart", "answer_picture"]
 
 Ending = Literal["json", "svg", "png", "csv"]
 NARROWEST, WIDEST = 300, 1200
@@ -27,6 +28,8 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 _MAX_AGE_S = 60
+# A picture opened by itself may use the typeface that it carries, and nothing else.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'none'; sandbox"
 
 
 def answer_chart(
@@ -64,6 +67,38 @@ def answer_chart(
     if keep:
         answer.headers["Content-Disposition"] = f'attachment; filename="hygie-{name}.{ending}"'
     return keep_answer(request, answer, max_age=_MAX_AGE_S)
+
+
+def answer_picture(
+    request: Request,
+    *,
+    name: str,
+    ending: Literal["svg", "png", "csv"],
+    language: Language,
+    key: Hashable,
+    draw: Callable[[], Picture],
+    tabulate: Callable[[], str],
+) -> Response:
+    """Return one picture drawn mark by mark as its address asks; `download` is read from the query."""
+    keep = "download" in request.query_params
+    content = state_of(request).views.remember(
+        ("picture", name, ending, language, key), lambda: _draw_picture(ending, draw, tabulate)
+    )
+    answer = Response(content, media_type=_TYPES[ending])
+    if keep:
+        answer.headers["Content-Disposition"] = f'attachment; filename="hygie-{name}.{ending}"'
+    answer = keep_answer(request, answer, max_age=_MAX_AGE_S)
+    if ending == "svg":
+        answer.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    return answer
+
+
+def _draw_picture(ending: str, draw: Callable[[], Picture], tabulate: Callable[[], str]) -> bytes:
+    from hygie.views.picture import picture_png
+
+    if ending == "csv":
+        return tabulate().encode("utf-8-sig")
+    return draw().svg_alone.encode("utf-8") if ending == "svg" else picture_png(draw())
 
 
 def _make(

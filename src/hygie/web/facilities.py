@@ -12,12 +12,15 @@ from hygie.service.accounts.principal import Principal
 from hygie.views.messages import Language
 from hygie.web.api.common import note_event
 from hygie.web.auth.dependencies import current_principal, require_permission
-from hygie.web.pages import keep_answer, link_with, render_page
+from hygie.web.charts import answer_picture
+from hygie.web.pages import link_with, render_page
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
 
 if TYPE_CHECKING:
     from hygie.service.workspace import Workspace
+    from hygie.views.facility import FacilityView
+    from hygie.views.picture import InlineSvg
 
 __all__ = ["facility_pages", "go", "open_own", "read_fields"]
 
@@ -132,31 +135,50 @@ def show_facility(
         active="facilities",
         document=document,
         view=view,
+        pictures={}
+        if view is None
+        else state_of(request).views.remember(
+            ("facility-pictures", principal.organisation_id, ref, document.revision, document.digest, language),
+            lambda: _draw_all(view),
+        ),
         results=list_results(workspace, facility=ref, kind="assessment", limit=5, language=language).items,
         done=done,
         mounted=request.app.state.mounted,
     )
 
 
-@facility_pages.get("/facilities/{ref}/pictures/{picture}.svg")
+@facility_pages.get("/facilities/{ref}/pictures/{picture}.{ending}")
 def show_picture(
     request: Request,
     ref: str,
     picture: Literal["attack_ways", "needs", "network"],
+    ending: Literal["svg", "png", "csv"],
     principal: Who,
     revision: Annotated[int | None, Query(ge=1, le=10**9)] = None,
     lang: Language | None = None,
 ) -> Response:
-    """Draw the zones of a facility, what needs what, or its network."""
+    """Return the zones of a facility, what needs what, or its network, as a file."""
     from hygie.service.facilities import open_facilities
+    from hygie.service.facility_pages import describe_stored
+    from hygie.views.charts_facility import draw_facility_picture, tabulate_facility_picture
 
     workspace, language = open_own(request, principal), lang or choose_language(request, principal)
     document = open_facilities(workspace).get(ref, revision=revision)
-    svg = state_of(request).views.remember(
-        ("facility-picture", principal.organisation_id, ref, document.revision, document.digest, picture, language),
-        lambda: _draw(workspace, ref, document.revision, picture, language),
+    key = ("facility", principal.organisation_id, ref, document.revision, document.digest, language)
+    view = state_of(request).views.remember(
+        key, lambda: describe_stored(workspace, ref, revision=document.revision, language=language)
     )
-    return keep_answer(request, Response(svg, media_type="image/svg+xml"))
+    if view is None:
+        raise DocumentError("this facility cannot be drawn yet", value=ref, repair="mend what its page names first")
+    return answer_picture(
+        request,
+        name=picture.replace("_", "-"),
+        ending=ending,
+        language=language,
+        key=key,
+        draw=lambda: draw_facility_picture(view, picture),
+        tabulate=lambda: tabulate_facility_picture(view, picture),
+    )
 
 
 @facility_pages.get("/facilities/{ref}/file")
@@ -184,14 +206,11 @@ def go(path: str, **query: str) -> Response:
     return RedirectResponse(link_with(path, None, **query), status_code=303)
 
 
-def _draw(workspace: Workspace, ref: str, revision: int, picture: str, language: Language) -> str:
-    from hygie.service.facility_pages import describe_stored
-    from hygie.views.charts_facility import draw_facility_picture
+def _draw_all(view: FacilityView) -> dict[str, InlineSvg]:
+    """Return the pictures as parts of the page, which lends them its typeface."""
+    from hygie.views.charts_facility import FACILITY_PICTURE_IDS, draw_facility_picture
 
-    view = describe_stored(workspace, ref, revision=revision, language=language)
-    if view is None:
-        raise DocumentError("this facility cannot be drawn yet", value=ref, repair="mend what its page names first")
-    return draw_facility_picture(view, picture).svg
+    return {name: draw_facility_picture(view, name).inline for name in FACILITY_PICTURE_IDS}
 
 
 def _show_new(

@@ -41,6 +41,7 @@ from hygie.web.prices import price_pages
 from hygie.web.programmes import programme_pages
 from hygie.web.registers import register_pages
 from hygie.web.reports import report_pages
+from hygie.web.scenarios import scenario_pages
 from hygie.web.sources import source_pages
 
 __all__ = ["PAGE_ROUTERS"]
@@ -65,6 +66,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     portfolio_file_pages,
     portfolio_whatif_pages,
     portfolio_pages,
+    scenario_pages,
     job_pages,
     login_pages,
     sso_pages,

@@ -144,6 +144,71 @@
     form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 200); });
   }
 
+  // Days of an event: the slider and the links show a day in place; without script they load the page for it --------
+  for (const form of document.querySelectorAll("form[data-days]")) {
+    const slider = form.querySelector("input[type=range]");
+    const title = form.querySelector("output");
+    const place = document.getElementById("day-state");
+    const play = form.querySelector("[data-play]");
+    let asked = 0, waiting, timer;
+    const show = async (day) => {
+      const mine = ++asked;
+      place.classList.add("waiting");
+      try {
+        const answer = await fetch(`${form.dataset.days}${day}`, { credentials: "same-origin" });
+        if (!answer.ok) throw new Error(answer.status);
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (mine !== asked) return;
+        const name = page.querySelector("[data-day-title]").dataset.dayTitle;
+        place.replaceChildren(...page.body.childNodes);
+        slider.value = day;
+        slider.setAttribute("aria-valuetext", name);
+        title.value = name;
+        for (const link of document.querySelectorAll(".presets a[data-day]")) {
+          if (link.dataset.day === String(day)) link.setAttribute("aria-current", "true");
+          else link.removeAttribute("aria-current");
+        }
+      } catch {
+        stop();
+        form.submit();
+      } finally {
+        if (mine === asked) place.classList.remove("waiting");
+      }
+    };
+    const begin = play?.textContent;
+    const stop = () => {
+      clearInterval(timer);
+      timer = undefined;
+      if (play) play.textContent = begin;
+    };
+    slider.addEventListener("input", () => {
+      stop();
+      clearTimeout(waiting);
+      waiting = setTimeout(() => show(slider.value), 120);
+    });
+    form.addEventListener("submit", (event) => { event.preventDefault(); show(slider.value); });
+    form.closest("section").addEventListener("click", (event) => {
+      const link = event.target.closest("a[data-day]");
+      if (!link) return;
+      event.preventDefault();
+      stop();
+      const side = link.rel;
+      show(link.dataset.day).then(() => { if (side) place.querySelector(`a[rel=${side}]`)?.focus(); });
+    });
+    if (play) {
+      play.hidden = false;
+      play.addEventListener("click", () => {
+        if (timer) { stop(); return; }
+        if (slider.value === slider.max) slider.value = slider.min;
+        play.textContent = play.dataset.stop;
+        timer = setInterval(() => {
+          if (slider.value === slider.max) stop();
+          else show(Number(slider.value) + 1);
+        }, 900);
+      });
+    }
+  }
+
   // Progress of a job: data-progress is the address of its events; each is JSON with share (0 to 1), text and done --
   for (const place of document.querySelectorAll("[data-progress]")) {
     const source = new EventSource(place.dataset.progress);
