@@ -41,16 +41,14 @@ class _Template:
         The placeholders, one fewer than literals.
     said
         The text in the other language.
+    rank
+        How many letters, then how many signs, recognise it.
     """
 
     literals: tuple[str, ...]
     names: tuple[str, ...]
     said: str
-
-    @property
-    def weight(self) -> int:
-        """How many letters recognise it."""
-        return sum(sign.isalpha() for literal in self.literals for sign in literal)
+    rank: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,10 @@ class _Book:
     whole: Mapping[str, str]
     by_prefix: Mapping[str, tuple[_Template, ...]]
 
-    def list_candidates(self, text: str) -> Iterator[_Template]:
+    def list_candidates(self, text: str) -> list[_Template]:
         """Return the templates that may be behind a text, the most literal first."""
         found = [one for length in range(_PREFIX, -1, -1) for one in self.by_prefix.get(text[:length], ())]
-        return iter(sorted(dict.fromkeys(found), key=lambda one: (-one.weight, -sum(map(len, one.literals))))
+        return sorted(dict.fromkeys(found), key=lambda one: one.rank, reverse=True)
 
 
 @cache
@@ -80,14 +78,18 @@ def _open_book(language: str) -> _Book:
 
 
 def _read_template(english: str, said: str) -> _Template:
-    literals, names, text = [], [], ""
+    literals: list[str] = []
+    names: list[str] = []
+    text = ""
     for literal, name, _form, _conversion in Formatter().parse(english):
         text += literal
         if name is not None:
             literals.append(text)
             names.append(name)
             text = ""
-    return _Template((*literals, text), tuple(names), said)
+    literals.append(text)
+    signs = "".join(literals)
+    return _Template(tuple(literals), tuple(names), said, (sum(map(str.isalpha, signs)), len(signs)))
 
 
 def translate_text(text: str, language: str) -> str:
@@ -214,7 +216,7 @@ def _match(text: str, template: _Template) -> list[str] | None:
         values.append(text[start:found])
         start = found + len(literal)
     values.append(text[start:end])
-    if template.weight < _WEAK and any(" " in value or not value for value in values):
+    if template.rank[0] < _WEAK and any(" " in value or not value for value in values):
         return None
     return values
 
