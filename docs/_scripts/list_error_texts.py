@@ -14,7 +14,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,43 +29,6 @@ _SAID = _SENTENCES | {"what", "expected", "kind", "noun", "words", "form", "owne
 _DEEPEST, _MOST = 6, 24
 # Calls that carry these keywords without being errors.
 _OTHERS = frozenset({"replace", "getattr", "Diagnosis", "_"})
-# Texts of libraries that errors carry on: pydantic's by their type, the system's by their number, YAML's as they stand.
-_OF_PYDANTIC = frozenset(
-    """missing extra_forbidden invalid_key frozen_field json_invalid json_type none_required greater_than
-    greater_than_equal less_than less_than_equal multiple_of finite_number too_short too_long iterable_type string_type
-    string_unicode string_too_short string_too_long string_pattern_mismatch enum dict_type list_type tuple_type set_type
-    bool_type bool_parsing int_type int_parsing int_parsing_size int_from_float float_type float_parsing model_type
-    model_attributes_type value_error assertion_error literal_error date_type date_parsing date_past date_future
-    date_from_datetime_parsing date_from_datetime_inexact datetime_type datetime_parsing datetime_from_date_parsing
-    url_type url_parsing url_scheme url_too_long uuid_type uuid_parsing decimal_type decimal_parsing union_tag_invalid
-    union_tag_not_found""".split()
-)
-_OF_SYSTEM = (
-    "EACCES EADDRINUSE EADDRNOTAVAIL EBUSY ECONNREFUSED EDQUOT EEXIST EFBIG EINVAL EIO EISDIR ELOOP EMFILE ENAMETOOLONG "
-    "ENOENT ENOSPC ENOTDIR ENOTEMPTY EPERM EROFS ETIMEDOUT"
-).split()
-_OF_YAML = (
-    "mapping values are not allowed in this context",
-    "mapping values are not allowed here",
-    "could not find expected ':'",
-    "found unexpected end of stream",
-    "found character that cannot start any token",
-    "found character '\\t' that cannot start any token",
-    "found unexpected ':'",
-    "expected <block end>, but found '<block mapping start>'",
-    "expected <block end>, but found '-'",
-    "expected <block end>, but found '?'",
-    "expected <block end>, but found '<scalar>'",
-    "expected <block end>, but found '<block sequence start>'",
-    "expected ',' or ']', but got {value}",
-    "expected ',' or '}}', but got {value}",
-    "expected the node content, but found {value}",
-    "did not find expected <document start>",
-    "unacceptable character {value}",
-    "special characters are not allowed",
-)
-_JOINING = ("or", "and", "List", "Tuple", "Set", "Dictionary")
-_KINDS_OF_DOCUMENTS = ("facility", "programme", "portfolio")
 
 _SHOULD = "Input should be "
 
@@ -91,6 +54,9 @@ class _Module:
     tree: ast.Module
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     imported: dict[str, str] = field(default_factory=dict)
+    calls: list[ast.Call] = field(default_factory=list)
+    classes: list[ast.ClassDef] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
 
 
 def key_of(text: str) -> Key:
@@ -109,15 +75,12 @@ class _Source:
         self.modules = [self._read(path, package) for path in sorted(package.rglob("*.py"))]
         self.functions: dict[str, list[tuple[_Module, Function]]] = {}
         for module in self.modules:
-            for node in ast.walk(module.tree):
-                if isinstance(node, Function):
-                    self.functions.setdefault(node.name, []).append((module, node))
+            for function in module.functions:
+                self.functions.setdefault(function.name, []).append((module, function))
         # Parameters that become a text: by the function.
         self.passed: dict[Function, set[str]] = {}
         self.found: dict[Key, ErrorText] = {}
-        self.calls = [
-            (module, node) for module in self.modules for node in ast.walk(module.tree) if isinstance(node, ast.Call)
-        ]
+        self.calls = [(module, call) for module in self.modules for call in module.calls]
 
     @staticmethod
     def _read(path: Path, package: Path) -> _Module:
@@ -127,7 +90,13 @@ class _Source:
         for node in ast.walk(tree):
             for child in ast.iter_child_nodes(node):
                 module.parents[child] = node
-            if isinstance(node, ast.ImportFrom) and node.module:
+            if isinstance(node, ast.Call):
+                module.calls.append(node)
+            elif isinstance(node, ast.ClassDef):
+                module.classes.append(node)
+            elif isinstance(node, Function):
+                module.functions.append(node)
+            elif isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     module.imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
         return module
@@ -140,9 +109,9 @@ class _Source:
         while len(names) != before:
             before = len(names)
             for module in self.modules:
-                for node in ast.walk(module.tree):
-                    if isinstance(node, ast.ClassDef) and any(_last_name(base) in names for base in node.bases):
-                        names.add(node.name)
+                for made in module.classes:
+                    if any(_last_name(base) in names for base in made.bases):
+                        names.add(made.name)
         return names
 
     def collect(self) -> dict[Key, ErrorText]:
@@ -203,7 +172,7 @@ class _Source:
                 place = f"{module.path.relative_to(PACKAGE.parent)}:{expression.lineno}"
                 self.found.setdefault(key_of(text), ErrorText(text, place))
 
-    def _resolve(self, module: _Module, node: ast.expr, depth: int, *, inside: bool = False) -> list[Parts]:
+    def _resolve(self, module: _Module, node: ast.expr, depth: int) -> list[Parts]:
         """Return what an expression may be, as templates; whatever is not text is one placeholder."""
         unknown: list[Parts] = [((_name_value(node),),)]
         if depth > _DEEPEST:
@@ -237,10 +206,10 @@ class _Source:
                 texts = [parts for owner, value in returned for parts in self._resolve(owner, value, depth + 1)]
                 return _unique(texts) or unknown
             case ast.Name(id=name):
-                return self._resolve_name(module, node, name, depth, inside=inside) or unknown
+                return self._resolve_name(module, node, name, depth) or unknown
         return unknown
 
-    def _resolve_name(self, module: _Module, node: ast.expr, name: str, depth: int, *, inside: bool) -> list[Parts]:
+    def _resolve_name(self, module: _Module, node: ast.expr, name: str, depth: int) -> list[Parts]:
         within = _enclosing(module, node)
         while within is not None:
             values = [value for value in _assigned(within, name) if not _is_inside(module, node, value)]
@@ -276,7 +245,7 @@ class _Source:
         for node in nodes:
             options: list[Parts]
             if isinstance(node, ast.FormattedValue):
-                options = self._resolve(module, node.value, depth + 1, inside=True)
+                options = self._resolve(module, node.value, depth + 1)
                 whole = all(len(parts) == 1 and isinstance(parts[0], str) for parts in options)
                 said = whole and all(re.search("[A-Za-z]", str(parts[0])) for parts in options)
                 # A number may change with the next version: it is a placeholder, too.
@@ -304,25 +273,27 @@ def list_error_texts(package: Path = PACKAGE) -> dict[Key, ErrorText]:
 
 
 def _list_foreign() -> dict[str, list[str]]:
-    """Return texts that no literal in a call gives: those of libraries, and those of the tables of `store.validation`."""
+    """Return texts that no literal in a call gives: of libraries, and of the tables of `store.validation`."""
+    import yaml
     from pydantic_core import _pydantic_core
 
     from hygie.knowledge.kinds import Kind
     from hygie.store import validation
 
+    listed = yaml.safe_load(Path(__file__).with_name("library_texts.yaml").read_text(encoding="utf-8"))
     pydantic = {
-        str(one["type"]): str(one["message_template_python"]).replace("’", "'")
+        str(one["type"]): str(one["message_template_python"])
         for one in _pydantic_core.list_all_errors()  # type: ignore[attr-defined]
     }
-    messages = [pydantic[kind] for kind in sorted(_OF_PYDANTIC)]
+    messages = [pydantic[kind] for kind in listed["pydantic"]]
     # The command line shows what follows these words as what is allowed.
-    messages += [text.removeprefix(_SHOULD) for text in messages if text.startswith(_SHOULD + "{") is False and text.startswith(_SHOULD)]
+    messages += [text.removeprefix(_SHOULD) for text in messages if re.match(_SHOULD + "[^{]", text)]
     bounds = validation._BOUNDS.values()
     return {
         "pydantic": messages,
-        "system": [os.strerror(getattr(errno, name)) for name in _OF_SYSTEM],
-        "yaml": list(_OF_YAML),
-        "words": [*_JOINING, *_KINDS_OF_DOCUMENTS, *get_args(Kind)],
+        "system": [os.strerror(getattr(errno, name)) for name in listed["system"]],
+        "yaml": listed["yaml"],
+        "words": [*listed["words"], *get_args(Kind)],
         "store/validation.py": [
             *(f"{{name}} {words}" for words, _key, _form in bounds),
             *(form.replace("{}", f"{{{key}}}") for _words, key, form in bounds if re.search("[a-z]", form)),
@@ -444,6 +415,24 @@ def _write(parts: Parts) -> str:
     return text
 
 
-if __name__ == "__main__":
-    for entry in sorted(list_error_texts().values(), key=lambda one: (one.place, one.text)):
+def list_missing(found: Mapping[Key, ErrorText], catalogue: Iterable[str]) -> list[ErrorText]:
+    """Return the texts that a catalogue lacks."""
+    known = {key_of(text) for text in catalogue}
+    return [entry for key, entry in found.items() if key not in known]
+
+
+def _main(arguments: Sequence[str]) -> None:
+    from hygie.views.messages import read_catalogue
+
+    found = list_error_texts()
+    if "--missing" in arguments:
+        for entry in list_missing(found, read_catalogue("fr", domain="errors")):
+            text = entry.text.replace("\\", "\\\\").replace('"', '\\"')
+            sys.stdout.write(f'# {entry.place}\nmsgid "{text}"\nmsgstr ""\n\n')
+        return
+    for entry in sorted(found.values(), key=lambda one: (one.place, one.text)):
         sys.stdout.write(f"{entry.place}\t{entry.text}\n")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -191,7 +191,8 @@ def _say(text: str, book: _Book, depth: int) -> str:
         said = {name: _say_value(value, name, before, book, depth) for name, value, before in pieces}
         shown = template.said.format_map(said)
         # A noun of several words that nobody knows: the text was cut in the wrong place.
-        if any(_is_noun(name) and " " in value and said[name] == value for name, value in zip(said, values, strict=True)):
+        filled = zip(said, values, strict=True)
+        if any(_is_noun(name) and " " in value and said[name] == value for name, value in filled):
             fallback = fallback or shown
             continue
         return shown

@@ -33,6 +33,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {"plain": _write_plain, "choice": _pair_choice, "pair": lambda text: (text, text)}
+    environment.filters["say_finding"] = lambda item, show: show.finding(item)
     environment.filters["facility_pair"] = lambda item: (item.ref, item.name)
     environment.globals |= {"link_with": link_with, "with_current": _add_current, "tally_options": _list_tally}
     return environment
