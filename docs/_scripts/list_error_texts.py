@@ -20,6 +20,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
+from syntax_names import (
+    Function,
+    assigned,
+    enclosing,
+    is_inside,
+    last_name,
+    name_value,
+    parameters,
+    returns,
+)
+
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "hygie"
 
 _WORDS = ("message", "repair", "allowed")
@@ -36,7 +47,6 @@ Part = str | tuple[str]
 """A literal, or the name of a placeholder in a tuple."""
 Parts = tuple[Part, ...]
 Key = tuple[str, ...]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ class _Source:
             before = len(names)
             for module in self.modules:
                 for made in module.classes:
-                    if any(_last_name(base) in names for base in made.bases):
+                    if any(last_name(base) in names for base in made.bases):
                         names.add(made.name)
         return names
 
@@ -125,7 +135,7 @@ class _Source:
         return self.found
 
     def _texts_of(self, module: _Module, call: ast.Call) -> Iterator[ast.expr]:
-        name, within = _last_name(call.func), _enclosing(module, call)
+        name, within = last_name(call.func), enclosing(module.parents, call)
         if name in _OTHERS:
             return
         if name == "PydanticCustomError" and len(call.args) >= 2:
@@ -138,7 +148,7 @@ class _Source:
         if name in ("ValueError", "AssertionError"):
             yield from call.args[:1]
             return
-        is_error = name in self.errors or (within is not None and name in _parameters(within))
+        is_error = name in self.errors or (within is not None and name in parameters(within))
         if is_error and call.args and (name in self.errors or any(key.arg in _WORDS for key in call.keywords)):
             yield call.args[0]
         yield from (key.value for key in call.keywords if key.arg in _WORDS)
@@ -156,7 +166,7 @@ class _Source:
             yield from (key.value for key in call.keywords if key.arg in wanted)
 
     def _callees(self, module: _Module, call: ast.Call) -> Iterator[tuple[_Module, Function]]:
-        name = _last_name(call.func)
+        name = last_name(call.func)
         for owner, function in self.functions.get(name, ()):
             is_method = isinstance(owner.parents.get(function), ast.ClassDef)
             if isinstance(call.func, ast.Attribute):
@@ -174,7 +184,7 @@ class _Source:
 
     def _resolve(self, module: _Module, node: ast.expr, depth: int) -> list[Parts]:
         """Return what an expression may be, as templates; whatever is not text is one placeholder."""
-        unknown: list[Parts] = [((_name_value(node),),)]
+        unknown: list[Parts] = [((name_value(node),),)]
         if depth > _DEEPEST:
             return unknown
         match node:
@@ -201,7 +211,7 @@ class _Source:
                 return [tuple(_split(form))]
             case ast.Call():
                 returned = [
-                    (owner, value) for owner, function in self._callees(module, node) for value in _returns(function)
+                    (owner, value) for owner, function in self._callees(module, node) for value in returns(function)
                 ]
                 texts = [parts for owner, value in returned for parts in self._resolve(owner, value, depth + 1)]
                 return _unique(texts) or unknown
@@ -210,28 +220,28 @@ class _Source:
         return unknown
 
     def _resolve_name(self, module: _Module, node: ast.expr, name: str, depth: int) -> list[Parts]:
-        within = _enclosing(module, node)
+        within = enclosing(module.parents, node)
         while within is not None:
-            values = [value for value in _assigned(within, name) if not _is_inside(module, node, value)]
+            values = [value for value in assigned(within, name) if not is_inside(module.parents, node, value)]
             if values:
                 return self._all(module, values, depth)
-            if name in _parameters(within):
+            if name in parameters(within):
                 if name in _SAID:
                     self.passed.setdefault(within, set()).add(name)
                 return [((name,),)]
-            within = _enclosing(module, within)
-        values = list(_assigned(module.tree, name))
+            within = enclosing(module.parents, within)
+        values = list(assigned(module.tree, name))
         if not values and name in module.imported:
             home, _, own = module.imported[name].rpartition(".")
             for other in self.modules:
                 if other.name == home:
-                    return self._all(other, list(_assigned(other.tree, own)), depth)
+                    return self._all(other, list(assigned(other.tree, own)), depth)
         return self._all(module, values, depth)
 
     def _cells(self, module: _Module, table: ast.expr) -> list[ast.expr]:
         if isinstance(table, ast.Name):
-            within = _enclosing(module, table)
-            tables = [*(_assigned(within, table.id) if within else ()), *_assigned(module.tree, table.id)]
+            within = enclosing(module.parents, table)
+            tables = [*(assigned(within, table.id) if within else ()), *assigned(module.tree, table.id)]
             table = tables[0] if tables else table
         if isinstance(table, ast.Dict):
             return [value for value in table.values if isinstance(value, ast.Constant | ast.JoinedStr)]
@@ -256,9 +266,9 @@ class _Source:
                         if any(isinstance(part, str) and re.search("[a-z]{3}", part) for part in parts):
                             place = f"{module.path.relative_to(PACKAGE.parent)}:{node.value.lineno}"
                             self.found.setdefault(key_of(text), ErrorText(text, place))
-                    options = [((_name_value(node.value),),)]
+                    options = [((name_value(node.value),),)]
             else:
-                options = self._resolve(module, node, depth + 1) or [((_name_value(node),),)]
+                options = self._resolve(module, node, depth + 1) or [((name_value(node),),)]
             joined = [(*head, *tail) for head in joined for tail in options][:_MOST]
         return joined
 
@@ -302,92 +312,8 @@ def _list_foreign() -> dict[str, list[str]]:
     }
 
 
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _enclosing(module: _Module, node: ast.AST) -> Function | None:
-    above = module.parents.get(node)
-    while above is not None and not isinstance(above, Function):
-        above = module.parents.get(above)
-    return above
-
-
-def _is_inside(module: _Module, node: ast.AST, outer: ast.AST) -> bool:
-    above: ast.AST | None = node
-    while above is not None:
-        if above is outer:
-            return True
-        above = module.parents.get(above)
-    return False
-
-
-def _parameters(function: Function) -> set[str]:
-    arguments = function.args
-    return {argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-
-
-def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """Walk a scope without the functions inside it."""
-    for child in ast.iter_child_nodes(scope):
-        yield child
-        if not isinstance(child, Function | ast.ClassDef | ast.Lambda):
-            yield from _own_nodes(child)
-
-
-def _assigned(scope: ast.AST, name: str) -> Iterator[ast.expr]:
-    """Return what a name stands for in a scope."""
-    for node in _own_nodes(scope):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    yield from _pick(target, value, name)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-                yield from _pick(target, value, name)
-            case ast.For(target=target, iter=ast.Tuple(elts=items) | ast.List(elts=items)):
-                for item in items:
-                    yield from _pick(target, item, name)
-            case ast.comprehension(target=target, iter=ast.Tuple(elts=items) | ast.List(elts=items)):
-                for item in items:
-                    yield from _pick(target, item, name)
-
-
-def _pick(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
-    if isinstance(target, ast.Name):
-        if target.id == name:
-            yield value
-    elif isinstance(target, ast.Tuple) and isinstance(value, ast.IfExp):
-        yield from _pick(target, value.body, name)
-        yield from _pick(target, value.orelse, name)
-    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        for one, two in zip(target.elts, value.elts, strict=True):
-            yield from _pick(one, two, name)
-
-
-def _returns(function: Function) -> Iterator[ast.expr]:
-    for node in _own_nodes(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
-
-
 def _unique(items: list[Parts]) -> list[Parts]:
     return list(dict.fromkeys(items))
-
-
-def _name_value(node: ast.AST) -> str:
-    """Return a name for a placeholder: the last word of what fills it."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name.strip("_") or "value"
-        case ast.Call(func=ast.Name(id="len")):
-            return "count"
-        case ast.Call(args=[first, *_]):
-            return _name_value(first)
-        case ast.Call(func=ast.Attribute(value=inner)) | ast.Subscript(value=inner):
-            return _name_value(inner)
-    return "value"
 
 
 def _split(form: str) -> Iterator[Part]:

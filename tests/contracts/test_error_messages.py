@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from hygie.views.messages import read_catalogue
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "_scripts" / "list_error_texts.py"
+SCRIPTS = Path(__file__).parents[2] / "docs" / "_scripts"
 PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 # Modules whose texts have no French yet, as they stand in the list of the script. It only ever gets shorter.
@@ -21,13 +21,11 @@ UNCOVERED: frozenset[str] = frozenset()
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("list_error_texts", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(SCRIPTS))
+    try:
+        return importlib.import_module("list_error_texts")
+    finally:
+        sys.path.remove(str(SCRIPTS))
 
 
 @pytest.fixture(scope="module")
