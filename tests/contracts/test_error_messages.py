@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from hygie.views.error_words import translate_text
 from hygie.views.messages import read_catalogue
 
 SCRIPTS = Path(__file__).parents[2] / "docs" / "_scripts"
@@ -66,6 +67,15 @@ def test_texts_are_found_wherever_they_are_written(texts: dict[tuple[str, ...], 
         "No space left on device",
     ):
         assert text in found, text
+
+
+def test_every_text_is_recognised_in_what_it_becomes(french: dict[str, str]) -> None:
+    for english, text in french.items():
+        values = {name: f"v{rank}" for rank, name in enumerate(PLACEHOLDER.findall(english))}
+        made = english.format(**values)
+        # A single word is data.
+        if " " in made:
+            assert translate_text(made, "fr") == text.format(**values)
 
 
 def test_translations_use_the_same_values(french: dict[str, str]) -> None:

@@ -217,8 +217,11 @@ def _match(text: str, template: _Template) -> list[str] | None:
         values.append(text[start:found])
         start = found + len(literal)
     values.append(text[start:end])
-    if template.rank[0] < _WEAK and any(" " in value or not value for value in values):
-        return None
+    if template.rank[0] < _WEAK:
+        # Quotes say by themselves where a value ends.
+        bare = (value for value, before in zip(values, template.literals, strict=False) if not before.endswith(_QUOTES))
+        if any(" " in value or not value for value in bare):
+            return None
     return values
 
 
