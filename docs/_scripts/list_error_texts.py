@@ -26,6 +26,7 @@ from syntax_names import (
     enclosing,
     is_inside,
     last_name,
+    looped,
     name_value,
     parameters,
     returns,
@@ -151,7 +152,8 @@ class _Source:
         is_error = name in self.errors or (within is not None and name in parameters(within))
         if is_error and call.args and (name in self.errors or any(key.arg in _WORDS for key in call.keywords)):
             yield call.args[0]
-        yield from (key.value for key in call.keywords if key.arg in _WORDS)
+        # `manual` says how to do by hand what a download does: it becomes a repair.
+        yield from (key.value for key in call.keywords if key.arg in (*_WORDS, "manual"))
         for owner, function in self._callees(module, call):
             wanted = self.passed.get(function, set())
             if isinstance(call.func, ast.Attribute):
@@ -223,6 +225,7 @@ class _Source:
         within = enclosing(module.parents, node)
         while within is not None:
             values = [value for value in assigned(within, name) if not is_inside(module.parents, node, value)]
+            values = values or list(looped(within, name, module.tree))
             if values:
                 return self._all(module, values, depth)
             if name in parameters(within):
@@ -303,6 +306,7 @@ def _list_foreign() -> dict[str, list[str]]:
         "pydantic": messages,
         "system": [os.strerror(getattr(errno, name)) for name in listed["system"]],
         "yaml": listed["yaml"],
+        "built": listed["built"],
         "words": [*listed["words"], *get_args(Kind)],
         "store/validation.py": [
             *(f"{{name}} {words}" for words, _key, _form in bounds),

@@ -73,6 +73,19 @@ def _pick(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
             yield from _pick(one, two, name)
 
 
+def looped(scope: ast.AST, name: str, home: ast.AST) -> Iterator[ast.expr]:
+    """Return what a name of a loop stands for, when the loop goes through a table of the module."""
+    for node in _own_nodes(scope):
+        match node:
+            case (
+                ast.For(target=target, iter=ast.Name(id=table))
+                | ast.comprehension(target=target, iter=ast.Name(id=table))
+            ):
+                for rows in assigned(home, table):
+                    for row in rows.elts if isinstance(rows, ast.Tuple | ast.List) else ():
+                        yield from _pick(target, row, name)
+
+
 def returns(function: Function) -> Iterator[ast.expr]:
     for node in _own_nodes(function):
         if isinstance(node, ast.Return) and node.value is not None:

@@ -21,6 +21,7 @@ LONGEST = 10_000
 
 _DEEPEST = 3
 _PREFIX = 4
+_WIDEST = 30
 # Templates with fewer letters than this say little: what fills them must be single words.
 _WEAK = 5
 _NOUNS = frozenset({"field_type", "kind", "what"})
@@ -229,6 +230,9 @@ def _say_value(value: str, name: str, before: str, book: _Book, depth: int) -> s
     """Return what fills a placeholder: data verbatim, texts of the catalogue in the language."""
     if before.endswith(_QUOTES):
         return value
+    if "," in value and len(value) < _WIDEST and value.replace(",", "").isdecimal():
+        first, *groups = value.split(",")
+        return "\u202f".join((first, *groups)) if all(len(group) == 3 for group in groups) else value
     if len(value) > 2 and value[0] == "“" and value.find("”") == len(value) - 1:
         return f"«\u202f{value[1:-1]}\u202f»"
     if " " in value or _is_noun(name) or value.startswith("'"):
