@@ -305,7 +305,7 @@ def _list_foreign() -> dict[str, list[str]]:
     return {
         "pydantic": messages,
         "system": [os.strerror(getattr(errno, name)) for name in listed["system"]],
-        "yaml": [*listed["yaml"], *listed["zip"]],
+        "yaml": [*listed["yaml"], *listed["readers"]],
         "built": listed["built"],
         "words": [*listed["words"], *get_args(Kind)],
         "store/validation.py": [

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 from hygie.views.error_words import translate_text
 from hygie.views.messages import read_catalogue
@@ -67,6 +68,14 @@ def test_texts_are_found_wherever_they_are_written(texts: dict[tuple[str, ...], 
         "No space left on device",
     ):
         assert text in found, text
+
+
+def test_texts_listed_by_hand_are_still_written_somewhere(script: ModuleType) -> None:
+    listed = yaml.safe_load((SCRIPTS / "library_texts.yaml").read_text(encoding="utf-8"))["built"]
+    written = "".join(path.read_text(encoding="utf-8") for path in script.PACKAGE.rglob("*.py"))
+    for text in listed:
+        for literal in script.key_of(text):
+            assert literal.strip(" ,;:“”") in written, text
 
 
 def test_every_text_is_recognised_in_what_it_becomes(french: dict[str, str]) -> None:
