@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 from rich.text import Text
 
+from hygie.views.error_words import translate_rendered
 from hygie.views.intel import (
     ExportSummary,
     ImportSummary,
@@ -125,7 +126,7 @@ def print_import(report: ImportSummary, language: str) -> None:
     for note in report.notes:
         console.print(Text(note))
     for refusal in report.refusals[:SHOWN_REFUSALS]:
-        console.print(Text(refusal))
+        console.print(Text(translate_rendered(refusal, language)))
     hidden = report.counts["refused"] - SHOWN_REFUSALS
     if hidden > 0:
         console.print(_("… and {count} more; --json lists them", count=_count(hidden, language)), style="dim")

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from hygie.core.errors import Finding
 from hygie.service.what_changed import label_kind
+from hygie.views.error_words import render_finding
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count
 
@@ -43,7 +44,7 @@ def print_job(job: JobView, events: Sequence[JobEventView], language: Language) 
     for event in events:
         console.print(Text(f"  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.event} {_detail(event)}".rstrip()))
     for finding in job.findings:
-        console.print(Text(Finding(**finding.model_dump()).render()))
+        console.print(Text(render_finding(Finding(**finding.model_dump()), language)))
     if job.result_id is not None:
         console.print(Text(translator(language)("Result: {id}", id=job.result_id)))
 

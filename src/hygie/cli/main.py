@@ -25,7 +25,7 @@ from hygie.cli.insure import insure_app
 from hygie.cli.intel import intel_app
 from hygie.cli.job import job_app
 from hygie.cli.landscape import landscape
-from hygie.cli.options import JsonFlag, Lang, parse_date, parse_language, print_json
+from hygie.cli.options import JsonFlag, Lang, guess_language, parse_date, parse_language, print_json
 from hygie.cli.packs import pack_app
 from hygie.cli.portfolio import portfolio_app
 from hygie.cli.posture import posture_app
@@ -239,7 +239,9 @@ def run() -> None:
     try:
         app()
     except HygieError as error:
-        sys.stderr.write(f"{error}\n")
+        from hygie.views.error_words import render_error
+
+        sys.stderr.write(render_error(error, guess_language(sys.argv[1:])) + "\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader went away (`| head`): that is not our failure.

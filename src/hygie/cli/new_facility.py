@@ -145,6 +145,7 @@ def _write(
 
 def print_new_facility(written: NewFacilityView, language: str) -> None:
     """Print what was written, what is in doubt, and what comes next."""
+    from hygie.views.error_words import translate_rendered
     from hygie.views.messages import translator
     from hygie.views.numbers import format_count
     from hygie.views.registers import SYNTHETIC
@@ -173,7 +174,7 @@ def print_new_facility(written: NewFacilityView, language: str) -> None:
         if written.match.synthetic:
             console.print(Text(_(SYNTHETIC), style="bold"))
     for doubt in written.doubts:
-        console.print(Text(doubt))
+        console.print(Text(translate_rendered(doubt, language)))
     if not written.complete:
         console.print(Text(_("Its staff (fte) is not known: give it before an assessment.")))
     commands = f"hygie facility check {written.path} · hygie assess {written.path}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ __all__ = [
     "JsonFlag",
     "Lang",
     "Reason",
+    "guess_language",
     "parse_date",
     "parse_language",
     "print_json",
@@ -55,6 +57,20 @@ def parse_language(text: str | None) -> Language:
         allowed="fr or en",
         repair="use --lang fr or --lang en",
     )
+
+
+def guess_language(arguments: Sequence[str]) -> Language:
+    """Return the language in which a command line that fails is answered: its --lang, or the system's."""
+    said = None
+    for place, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word == "--lang":
+            said = arguments[place + 1] if place + 1 < len(arguments) else None
+        elif word.startswith("--lang="):
+            said = word.partition("=")[2]
+    language = said if said in ("fr", "en") else _default_language()
+    return "fr" if language == "fr" else "en"
 
 
 def print_json(data: Any) -> None:

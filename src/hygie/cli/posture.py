@@ -142,12 +142,13 @@ def show_posture(facility: FacilityFile, as_of: AsOf = None, lang: Lang = None, 
 def _report(edit: PostureEdit, language: str, *, as_json: bool) -> None:
     """Print what was done; exit code 1 when entries were kept against it, or parts could not be read."""
     from hygie.cli.posture_pages import print_edit
+    from hygie.views.error_words import translate_rendered
 
     if as_json:
         print_json(edit.model_dump(mode="json"))
     else:
         print_edit(edit, language)
     for finding in edit.findings if not as_json else ():
-        sys.stderr.write(finding + "\n")
+        sys.stderr.write(translate_rendered(finding, language) + "\n")
     if edit.findings or any(row.outcome == "conflict" for row in edit.rows):
         raise typer.Exit(1)

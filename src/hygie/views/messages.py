@@ -1,4 +1,7 @@
-"""Message catalogues: English in the code, French in ``locale/fr/LC_MESSAGES/hygie.po``."""
+"""Message catalogues: English in the code, French in ``locale/fr/LC_MESSAGES``.
+
+``hygie.po`` holds what interfaces say, ``errors.po`` the texts of errors and findings (see `hygie.views.error_words`).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Literal
 
 from babel.messages.pofile import read_po
 
-__all__ = ["LANGUAGES", "Language", "Translate", "translator"]
+__all__ = ["LANGUAGES", "Language", "Translate", "read_catalogue", "translator"]
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -19,8 +22,9 @@ Translate = Callable[..., str]
 
 
 @cache
-def _catalogue(language: str) -> dict[str, str]:
-    source = files("hygie.views") / "locale" / language / "LC_MESSAGES" / "hygie.po"
+def read_catalogue(language: str, *, domain: str = "hygie") -> dict[str, str]:
+    """Return the texts of a domain, each with its translation."""
+    source = files("hygie.views") / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     catalogue = read_po(BytesIO(source.read_bytes()), locale=language)
     return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
 
@@ -31,7 +35,7 @@ def translator(language: str) -> Translate:
     >>> translator("fr")("Result saved in {path}", path="results")
     'Résultat enregistré dans results'
     """
-    words = _catalogue(language) if language != "en" else {}
+    words = read_catalogue(language) if language != "en" else {}
 
     def translate(text: str, /, **values: object) -> str:
         return words.get(text, text).format(**values)

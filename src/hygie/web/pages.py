@@ -34,6 +34,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {"plain": _write_plain, "choice": _pair_choice, "pair": lambda text: (text, text)}
+    environment.filters["say_finding"] = lambda item, show: show.finding(item)
     environment.filters["facility_pair"] = lambda item: (item.ref, item.name)
     environment.filters["named_pair"] = lambda item: (item.id, item.name)
     environment.filters["register_pair"] = lambda item: (item.kind, f"{item.name} ({item.year})")

@@ -13,7 +13,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hygie.core.errors import ConflictError, Finding, HygieError, ThrottledError
 from hygie.service.stored_documents import show_conflict
+from hygie.web.findings import say_finding
 from hygie.web.pages import link_with, render_page, translate_for
+from hygie.web.preferences import choose_language
 from hygie.web.state import PreparingError
 
 __all__ = ["add_error_pages", "status_of"]
@@ -74,7 +76,7 @@ def add_error_pages(app: FastAPI) -> None:
                 message=str(item["msg"]),
                 field=".".join(str(part) for part in item["loc"][1:]) or None,
                 value=_shorten(item.get("input")),
-                allowed=_tell_allowed(item.get("ctx")),
+                allowed=_tell_allowed(item.get("ctx"), is_program=request.url.path.startswith(_API)),
                 repair=_tell_repair(request, str(item["type"])),
             )
             for item in error.errors()[:20]
@@ -182,6 +184,8 @@ def _make_problem(
     extra: dict[str, Any] | None = None,
 ) -> Response:
     title, advice = _explain(request, status)
+    language = choose_language(request, getattr(request.state, "principal", None))
+    findings = tuple(say_finding(item, language) for item in findings)
     body: dict[str, Any] = {
         "type": f"urn:hygie:problem:{findings[0].code if findings else status}",
         "title": findings[0].message if findings else title if status < 500 else HTTPStatus(status).phrase,
@@ -198,11 +202,26 @@ def _make_problem(
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
 
 
-def _tell_allowed(context: Any) -> str | None:
-    """Return the bounds, the pattern or the words that a field keeps to."""
+# How people write what a field keeps to, by pydantic's name; texts as in `hygie.store.validation`.
+_KEPT = {
+    "gt": "> {}",
+    "ge": "≥ {}",
+    "lt": "< {}",
+    "le": "≤ {}",
+    "multiple_of": "a multiple of {}",
+    "min_length": "at least {}",
+    "max_length": "at most {}",
+    "pattern": "the pattern {}",
+}
+
+
+def _tell_allowed(context: Any, *, is_program: bool) -> str | None:
+    """Return the bounds, the pattern or the words that a field keeps to; programs read pydantic's own names."""
     if not isinstance(context, dict):
         return None
     known = {name: value for name, value in context.items() if name != "error"}
+    if not is_program and known and set(known) <= set(_KEPT):
+        return _shorten(", ".join(_KEPT[name].format(value) for name, value in known.items()))
     if set(known) == {"expected"}:
         return _shorten(known["expected"])
     return _shorten(", ".join(f"{name} {value}" for name, value in known.items())) if known else None

@@ -1,13 +1,16 @@
-"""Numbers and dates as a page writes them, in its language."""
+"""Numbers, dates and findings as a page writes them, in its language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 
+from hygie.core.errors import Finding
+from hygie.views.application import FindingView
 from hygie.views.messages import Language
 from hygie.views.numbers import format_count, format_euros, format_number, format_percent
 from hygie.web.dates import format_day, format_instant
+from hygie.web.findings import say_finding
 
 __all__ = ["Shown"]
 
@@ -56,3 +59,7 @@ class Shown:
     def instant(self, text: str) -> str:
         """Return an instant of the store in words."""
         return format_instant(text, self.language)
+
+    def finding(self, item: Finding | FindingView) -> Finding:
+        """Return what is wrong, in words of the page."""
+        return say_finding(item, self.language)

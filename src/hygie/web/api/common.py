@@ -21,6 +21,7 @@ from hygie.web.auth.dependencies import require_permission
 from hygie.web.auth.guard import find_address
 from hygie.web.auth.idempotency import IdempotentRoute
 from hygie.web.auth.rates import limit_api
+from hygie.web.findings import translate_view
 from hygie.web.pages import keep_answer, link_with
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
@@ -108,6 +109,7 @@ def answer(
     request: Request, view: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return a view as JSON; a reader that holds the same one already is told so (304)."""
+    view = translate_view(view, choose_language(request, getattr(request.state, "principal", None)))
     content = view.model_dump_json(by_alias=True).encode("utf-8")
     made = Response(content, status_code=status, media_type="application/json", headers=dict(headers or {}))
     if status != 200 or request.method not in ("GET", "HEAD"):

@@ -63,7 +63,8 @@ def change_own_password(
             keep_session=session.session_id,
         )
     except DataError as error:
-        return _render(request, session, errors={"password": explain_error(_, error)}, status=422)
+        said = explain_error(_, error, language=choose_language(request, session.principal))
+        return _render(request, session, errors={"password": said}, status=422)
     return _done("password")
 
 
@@ -119,7 +120,8 @@ def make_own_token(
             actor=_actor(request, session),
         )
     except (DataError, UsageError, ForbiddenError) as error:
-        said = explain_error(translate_for(request, session.principal), error)
+        language = choose_language(request, session.principal)
+        said = explain_error(translate_for(request, session.principal), error, language=language)
         return _render(request, session, errors={"token": said}, status=422)
     return _render(request, session, token=token)
 

@@ -172,7 +172,7 @@ def _render_login(
         active="",
         next_path=next_path,
         login=login,
-        error=explain_error(translate_for(request), error) if error is not None else "",
+        error=explain_error(translate_for(request), error, language=language) if error is not None else "",
         left=bool(out),
         left_provider=next((pair for pair in providers if pair[0] == out), None),
         providers=providers,
@@ -188,7 +188,7 @@ def _render_setup(
     text = ""
     if error is not None:
         differ = error.findings[0].message == "the two passwords differ"
-        text = _("The two passwords differ.") if differ else explain_error(_, error)
+        text = _("The two passwords differ.") if differ else explain_error(_, error, language=choose_language(request))
     make_form_token(request)
     answer = render_page(
         request,

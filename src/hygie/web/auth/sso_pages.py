@@ -16,6 +16,7 @@ from hygie.web.auth.dependencies import current_session, find_session
 from hygie.web.auth.guard import find_address
 from hygie.web.auth.login_pages import find_next, hide, welcome
 from hygie.web.auth.rates import limit_visitors
+from hygie.web.findings import say_finding
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
@@ -91,14 +92,15 @@ def come_back(request: Request, provider: str) -> Response:
             account_id=None if session is None else session.principal.account_id,
         )
     except AccessError as error:
+        found = say_finding(error.findings[0], choose_language(request))
         answer = render_page(
             request,
             "auth/refused.html.j2",
             principal=None,
             status=403,
             active="",
-            reason=error.findings[0].message,
-            repair=error.findings[0].repair,
+            reason=found.message,
+            repair=found.repair,
         )
         drop_cookie(request, answer, _COOKIE)
         return hide(answer)

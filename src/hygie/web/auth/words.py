@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from hygie.core.errors import HygieError
 from hygie.service.accounts.passwords import SHORTEST
-from hygie.views.messages import Translate
+from hygie.views.error_words import translate_text
+from hygie.views.messages import Language, Translate
 
 __all__ = ["explain_error", "name_action", "name_role", "name_scope"]
 
 
-def explain_error(_: Translate, error: HygieError) -> str:
+def explain_error(_: Translate, error: HygieError, *, language: Language) -> str:
     """Return one sentence about an error of an account."""
     said = {
         "login and password do not open an account": _(
@@ -44,7 +45,7 @@ def explain_error(_: Translate, error: HygieError) -> str:
         "a token cannot hold for so long": _("A token holds 366 days at most."),
     }
     message = error.findings[0].message
-    return said.get(message, message)
+    return said[message] if message in said else translate_text(message, language)
 
 
 def name_role(_: Translate, role: str) -> str:
