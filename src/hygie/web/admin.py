@@ -89,7 +89,7 @@ def add_person(
             actor=actor_of(request, principal),
         )
     except (DataError, ForbiddenError, HygieError) as error:
-        said = explain_error(translate_for(request, principal), error)
+        said = explain_error(translate_for(request, principal), error, language=choose_language(request, principal))
         given = {"login": login, "name": name, "role": role, "language": language}
         return _render_people(request, principal, given=given, problem=said, status=status_of(error))
     if password is None:
@@ -133,7 +133,9 @@ def change_account(request: Request, principal: Admin, account_id: str, action: 
             try:
                 reset_password(access, account_id, password, whole=False, **where)
             except ForbiddenError as error:
-                said = explain_error(translate_for(request, principal), error)
+                said = explain_error(
+                    translate_for(request, principal), error, language=choose_language(request, principal)
+                )
                 return _render_people(request, principal, problem=said, status=status_of(error))
             return _render_people(request, principal, secret=(account.login, password))
     raise HTTPException(404)
@@ -194,7 +196,7 @@ def _try(request: Request, principal: Principal, act: Any, *, done: str) -> Resp
     try:
         act()
     except ForbiddenError as error:
-        said = explain_error(translate_for(request, principal), error)
+        said = explain_error(translate_for(request, principal), error, language=choose_language(request, principal))
         return _render_people(request, principal, problem=said, status=status_of(error))
     return go("/admin/people", done=done)
 
