@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import shutil
 import zipfile
@@ -20,6 +21,7 @@ from hygie.service.accounts.audit import record_event
 from hygie.service.accounts.directory import list_members
 from hygie.service.accounts.sign_in import sign_in
 from hygie.service.accounts.tokens import make_token
+from hygie.service.jobs.signs import SignOfLife
 from hygie.store.workspace import add_organisation
 from jobs_kit import opened, work_off
 from web_kit import ADDRESS, open_pages, person, read_token
@@ -188,8 +190,12 @@ def test_backups_are_made_handed_out_and_removed(pages: TestClient, workspace: P
     assert "made a backup" in pages.get("/admin").text
 
 
-def test_a_worker_is_seen(pages: TestClient) -> None:
+def test_a_worker_is_seen_while_it_gives_signs(pages: TestClient, workspace: Path) -> None:
+    with opened(workspace) as store:
+        SignOfLife(store).give()
     assert "gives signs of life" in pages.get("/admin").text
+    os.utime(workspace / "worker.sign", (1_700_000_000, 1_700_000_000))
+    assert "gives signs of life" not in pages.get("/admin").text
 
 
 def test_an_administrator_of_one_organisation_takes_no_backup_of_all(tmp_path: Path, workspace: Path) -> None:
