@@ -200,7 +200,7 @@ def test_the_reference_needs_nothing_from_elsewhere(api: Api) -> None:
     assert "Référence de l’API" in page.text
     for path, methods in made["paths"].items():
         for method in methods:
-            assert f"{method.upper()} {path}" in page.text
+            assert f'">{method.upper()}</span> <code>{path}</code>' in page.text
     assert 'src="http' not in page.text
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
