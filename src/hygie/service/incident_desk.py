@@ -15,6 +15,7 @@ from hygie.service.qualification import (
     merge_records,
     qualify_from_text,
     show_record,
+    split_record,
     tell_apart,
     undo_edits,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "grade_evidence",
     "judge_incident",
     "list_open_questions",
+    "separate",
     "settle_pair",
     "take_back",
 ]
@@ -156,6 +158,11 @@ def grade_evidence(base: Base, ref: str, *, reliability: str, credibility: str, 
 def take_back(base: Base, ref: str, *, reason: str) -> None:
     """Take the edits of analysts on an incident back."""
     undo_edits(base, ref, reason=reason, kind="incident")
+
+
+def separate(base: Base, other: str, *, reason: str) -> None:
+    """Take an incident out of the one it was joined to; both are as they were."""
+    split_record(base, other, reason=reason, kind="incident")
 
 
 def settle_pair(base: Base, keep: str, other: str, *, same: bool, reason: str) -> None:
