@@ -126,6 +126,62 @@ def test_one_incident_by_hand(pages: TestClient) -> None:
     assert "Ransom note seen; =1+1" in shown
 
 
+def test_an_incident_by_hand_is_counted_where_it_happened(pages: TestClient) -> None:
+    token = read_token(pages.get("/evidence/new").text)
+    given = {
+        **INCIDENT,
+        "victim.name": "Clinique des Deux Rives",
+        "started_on": "2026-06-03",
+        "victim.department": "91",
+    }
+    place = pages.post("/evidence/new", data={"csrf_token": token, **given}).headers["location"]
+    shown = pages.get(place).text
+    assert "The incident is recorded" in shown
+    assert "Île-de-France" in shown
+    assert "<p>Ransom note seen; =1+1</p>" in shown, "what was typed is read, not only kept"
+    month = "from=2026-06&to=2026-06"
+    assert "Clinique des Deux Rives" in pages.get(f"/landscape?{month}&region=Île-de-France").text
+    assert "Clinique des Deux Rives" not in pages.get(f"/landscape?{month}&region=Bretagne").text
+    abroad = {**given, "victim.name": "Spital am See", "victim.country": "CH", "victim.department": ""}
+    assert pages.post("/evidence/new", data={"csrf_token": token, **abroad}).status_code == 303
+    assert "Spital am See" not in pages.get(f"/landscape?{month}").text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_table_to_fill_in_is_read_as_it_is(pages: TestClient, workspace: Path, language: str) -> None:
+    cookie = {"cookie": f"hygie_language={language}"}
+    assert 'href="/evidence/import/model.csv"' in pages.get("/evidence/import").text
+    answer = pages.get("/evidence/import/model.csv", headers=cookie)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    job = send(pages, "/evidence/import", answer.content, f"model-{language}.csv")
+    work(workspace)
+    report = pages.get(follow(pages, job)).text
+    assert "2 records would be new or changed" in report, "one incident and its source"
+    assert 'id="refused"' not in report
+
+
+def test_what_the_landscape_cannot_count_is_said(pages: TestClient, workspace: Path) -> None:
+    lines = ["date,victim,facility type,class,country,sector,source"]
+    lines += [f"2026-07-0{day},Clinique du Jour {day},private_clinic,ransomware,,,Journal" for day in (1, 2)]
+    lines += ["2026-07-03,Spital,ch,ransomware,CH,health,Journal"]
+    lines += [f"2026-31-0{day},Clinique Sans Date {day},private_clinic,ransomware,,,Journal" for day in (1, 1)]
+    place = follow(pages, send_and_work(pages, workspace, "\n".join(lines).encode()))
+    page = pages.get(place).text
+    assert page.count("this is not a date") == 1, "one reason is said once"
+    assert "and 1 more, for the same reason" in page
+    taken = pages.post(f"{place}/confirm", data={"csrf_token": read_token(page)}).headers["location"]
+    work(workspace)
+    report = pages.get(follow(pages, taken)).text
+    assert "so that the landscape cannot count them: 2." in report
+    assert "not counted in the landscape of health in France: 1." in report
+
+
+def send_and_work(pages: TestClient, workspace: Path, content: bytes) -> str:
+    job = send(pages, "/evidence/import", content, "july.csv")
+    work(workspace)
+    return job
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_readers_and_strangers(workspace: Path, language: str) -> None:
     cookie = {"cookie": f"hygie_language={language}"}

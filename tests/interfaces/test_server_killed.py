@@ -37,6 +37,7 @@ def test_a_job_survives_the_death_of_the_server(filled_workspace: Path, tmp_path
     try:
         with Person(server) as person:
             person.set_up(server)
+            assert str(workspace) in server.said, "where everything is kept"
             person.fill_in("/", "/facilities/example")
             job = person.fill_in("/assessments/new", "/assessments", **ASKED).url.path
             deadline = time.monotonic() + 300

@@ -216,6 +216,22 @@ def test_a_pair_is_judged_once(desk_pages: TestClient) -> None:
     assert "No pair to judge" in desk_pages.get("/qualification").text
 
 
+def test_what_was_joined_is_taken_apart_on_its_page(desk_pages: TestClient) -> None:
+    page = desk_pages.get("/qualification").text
+    keep, other = (re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in ("keep", "other"))
+    form = {"csrf_token": read_token(page), "keep": keep, "other": other, "verdict": "same", "reason": "one attack"}
+    assert desk_pages.post("/qualification/pairs", data=form).status_code == 303
+    assert desk_pages.post("/qualification/pairs", data=form).status_code in (400, 422), "sent twice"
+    assert f'href="/incidents/{other}"' in desk_pages.get(f"/incidents/{keep}").text.split('id="evidence"')[0]
+    joined = desk_pages.get(f"/incidents/{other}").text
+    assert f'action="/incidents/{other}/separate"' in joined
+    back = {"csrf_token": read_token(joined), "reason": "two sites"}
+    answer = desk_pages.post(f"/incidents/{other}/separate", data=back)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/incidents/{other}?done=separated")
+    assert "/separate" not in desk_pages.get(f"/incidents/{other}").text
+    assert desk_pages.post(f"/incidents/{other}/separate", data=back).status_code in (400, 422)
+
+
 def test_a_source_is_graded(desk_pages: TestClient) -> None:
     page = desk_pages.get("/incidents/FR-2019-01").text
     ref = re.search(r'action="/evidence/([^/]+)/grade"', page)[1]

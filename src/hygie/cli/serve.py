@@ -62,9 +62,10 @@ def serve(
     from hygie.web.serve import run_server
 
     with open_access(workspace, database=database, organisation=organisation) as access:
-        setup_code = issue_setup_code(access)
+        setup_code, folder = issue_setup_code(access), access.workspace.folder
 
     def tell_ready(address: str) -> None:
+        sys.stderr.write(_("Everything is kept in {folder}", folder=folder) + "\n")
         sys.stderr.write(_("hygie answers at {address}; Ctrl-C stops it.", address=address) + "\n")
         if setup_code is not None:
             told = _("There is no account yet. Make the first one at {address}/setup with this code:", address=address)

@@ -47,6 +47,10 @@ _FILLER = frozenset({
 # fmt: on
 
 
+# What stands where no victim is named: two such victims have nothing in common.
+_NAMELESS = frozenset({"", "unknown", "unnamed", "undisclosed", "not disclosed", "inconnu", "inconnue", "non publie"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicatePair:
     """Two incidents that may be one.
@@ -76,10 +80,14 @@ def normalise_facility(name: str) -> frozenset[str]:
     >>> sorted(normalise_facility("CH Sud Francilien (CHSF)"))
     ['chsf', 'francilien', 'sud']
     """
-    plain = "".join(ch for ch in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(ch))
+    plain = _fold(name)
     words = re.findall(r"[a-z0-9]+", plain)
     telling = frozenset(word for word in words if word not in _FILLER)
     return telling or frozenset(words)
+
+
+def _fold(name: str) -> str:
+    return "".join(ch for ch in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(ch))
 
 
 def find_duplicates(
@@ -150,6 +158,8 @@ def _judge(
     reasons: list[Reason] = []
     doubts: list[str] = []
     if a.victim.department and b.victim.department and a.victim.department != b.victim.department:
+        return None
+    if {" ".join(_fold(item.victim.name).split()) for item in (a, b)} & _NAMELESS:
         return None
     strength = _compare_facilities(a, b, words_a, words_b, reasons, same_alias=same_alias)
     if strength == 0:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from hygie.views.evidence_import import BroughtView, ImportReportView, KindRowVi
 from hygie.views.intel import ImportSummary
 from hygie.views.landscape_words import label_of
 from hygie.views.messages import Language, Translate, translator
+from hygie.views.numbers import format_count
+from hygie.views.tile_map import find_territory, load_tiles
 
 __all__ = [
     "FORM_FIELDS",
@@ -33,10 +36,13 @@ __all__ = [
     "list_victim_kinds",
     "read_report",
     "record_incident",
+    "write_table_model",
 ]
 
 # Changes that are looked at for what an import brought, and how many of them a page names.
 _LOOKED_AT, _NAMED = 5000, 60
+# Where a refusal says that the record stands: two records refused alike differ in that alone.
+_PLACE = re.compile(r"(?<=:)\d+(?=: )")
 _WROTE = ("added", "joined", "changed", "created", "patched", "merged")
 
 # Kinds of victims that the form offers; those of the health sector have names in both languages.
@@ -72,6 +78,7 @@ FORM_FIELDS: Mapping[str, bool] = {
     "victim.town": False,
     "victim.department": False,
     "victim.region": False,
+    "victim.country": False,
     "actor.name": False,
     "actor.confidence": False,
     "data_leaked": False,
@@ -79,6 +86,21 @@ FORM_FIELDS: Mapping[str, bool] = {
     "summary": False,
     "record.tlp": False,
 }
+
+
+# A table to fill in: headers that the importer knows, in both languages, and one line that nobody takes for real.
+_MODEL: Mapping[Language, tuple[str, ...]] = {
+    "en": ("date", "victim", "facility type", "town", "department", "region", "country", "sector", "class", "actor",
+           "confidence", "source", "url"),
+    "fr": ("date", "victime", "type d’établissement", "commune", "département", "région", "pays", "secteur", "classe",
+           "acteur", "confiance", "source", "url"),
+}  # fmt: skip
+_MODEL_ROW: Mapping[Language, tuple[str, ...]] = {
+    "en": ("2026-01-31", "Example Hospital", "ch", "Example-Town", "91", "Île-de-France", "FR", "health", "ransomware",
+           "lockbit", "medium", "Title of the article or report", "https://www.example.org/article"),
+    "fr": ("2026-01-31", "Hôpital d’exemple", "ch", "Exemple-Ville", "91", "Île-de-France", "FR", "santé",
+           "ransomware", "lockbit", "moyenne", "Titre de l’article ou du rapport", "https://www.example.org/article"),
+}  # fmt: skip
 
 
 def list_formats(_: Translate) -> list[tuple[str, str]]:
@@ -97,6 +119,13 @@ def list_formats(_: Translate) -> list[tuple[str, str]]:
 def list_victim_kinds(language: Language) -> list[tuple[str, str]]:
     """Return the kinds of victims with what they are called, health facilities first."""
     return [(kind, label_of("kind", kind, language)) for kind in VICTIM_KINDS]
+
+
+def write_table_model(language: Language) -> str:
+    """Return a table to fill in, with headers that the importer knows and one line to replace."""
+    sink = io.StringIO()
+    csv.writer(sink).writerows((_MODEL[language], _MODEL_ROW[language]))
+    return sink.getvalue()
 
 
 def ask_preview(workspace: Workspace, request: ImportRequest, *, principal: Principal) -> JobView:
@@ -168,9 +197,9 @@ def read_report(base: Base, job_id: str, *, language: Language) -> ImportReportV
             KindRowView(kind=kind, label=kinds.get(kind, kind), counts=counts)
             for kind, counts in summary.by_kind.items()
         ],
-        refusals=list(summary.refusals),
+        refusals=_group_refusals(summary.refusals, _),
         dropped=summary.dropped,
-        notes=list(summary.notes),
+        notes=[*_note_elsewhere(base, summary.run, language), *summary.notes],
         brought=_list_brought(base, summary.run, kinds),
     )
 
@@ -189,7 +218,7 @@ def record_incident(base: Base, given: Mapping[str, str]) -> tuple[str | None, d
     problems = {name: "needed" for name, needed in FORM_FIELDS.items() if needed and not said[name]}
     if problems:
         return None, problems
-    filled = {name: text for name, text in said.items() if text}
+    filled = _place_victim({name: text for name, text in said.items() if text})
     sink = io.StringIO()
     writer = csv.writer(sink)
     writer.writerow(filled)
@@ -214,11 +243,70 @@ def record_incident(base: Base, given: Mapping[str, str]) -> tuple[str | None, d
     return ref, {}
 
 
+def _place_victim(said: dict[str, str]) -> dict[str, str]:
+    """Say what the form asks about, or counts would leave the incident out: health, France unless said otherwise."""
+    placed = {"victim.sector": "health", "victim.country": "FR", **said}
+    if placed["victim.country"] == "FR" and "victim.department" in said and "victim.region" not in said:
+        code = find_territory("departments", said["victim.department"])
+        region = next((tile.region for tile in load_tiles("departments") if tile.code == code), None)
+        for tile in load_tiles("regions"):
+            if tile.code == region:
+                placed["victim.region"] = tile.name
+    return placed
+
+
 def _get_import(workspace: Workspace, job_id: str) -> JobView:
     job = get_job(workspace, job_id)
     if job.kind != "import":
         raise NotFoundError("this job is no import", field="job", value=job_id[:80])
     return job
+
+
+def _group_refusals(refusals: Sequence[str], _: Translate) -> list[str]:
+    """Say a reason that refuses many records once, with the first of them."""
+    groups: dict[str, list[str]] = {}
+    for text in refusals:
+        groups.setdefault(_PLACE.sub("", text.partition(": ")[2]) or text, []).append(text)
+    rows = []
+    for same in groups.values():
+        head, line_end, rest = same[0].partition("\n")
+        more = _(" (and {count} more, for the same reason)", count=len(same) - 1) if len(same) > 1 else ""
+        rows.append(f"{head}{more}{line_end}{rest}")
+    return rows
+
+
+def _note_elsewhere(base: Base, run: int | None, language: Language) -> list[str]:
+    """Say of how many incidents that came in the landscape of the health sector in France takes no count."""
+    if run is None:
+        return []
+    _ = translator(language)
+    silent = other = 0
+    brought = {item.ref for item in base.store.changes(limit=_LOOKED_AT, newest_first=True) if item.run == run}
+    for record in base.store.find("incident") if brought else ():
+        if record.ref not in brought:
+            continue
+        victim = record.data.get("victim", {})
+        said = (victim.get("sector"), victim.get("country"))
+        apart = any(one is not None and one != wanted for one, wanted in zip(said, ("health", "FR"), strict=True))
+        other, silent = other + apart, silent + (not apart and None in said)
+    notes = []
+    if silent:
+        notes.append(
+            _(
+                "Incidents that do not say the sector or the country of their victim, so that the landscape cannot "
+                "count them: {count}. Add columns “sector” (health) and “country” (FR), then send the file again.",
+                count=format_count(silent, language),
+            )
+        )
+    if other:
+        notes.append(
+            _(
+                "Incidents of another sector or country, kept, and not counted in the landscape of health in "
+                "France: {count}.",
+                count=format_count(other, language),
+            )
+        )
+    return notes
 
 
 def _is_there(workspace: Workspace, upload: str) -> bool:
@@ -254,4 +342,8 @@ def _name_kinds(_: Translate) -> dict[str, str]:
         "technique": _("Techniques"),
         "count": _("Published counts"),
         "source": _("Sources"),
+        "identity": _("Persons, organisations and places"),
+        "relationship": _("Relations between records"),
+        "indicator": _("Indicators"),
+        "other": _("Other objects, kept as they came"),
     }

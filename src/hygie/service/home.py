@@ -123,7 +123,7 @@ def _list_tasks(base: Base, gallery: Gallery, as_of: date, _: Translate) -> list
         TaskView(
             id="vulnerabilities",
             title=_("No list of exploited vulnerabilities yet"),
-            text=_("Import the KEV catalogue, and this page shows what attackers use."),
+            text=_("Import the KEV catalogue, and this page shows what attackers began to use of late."),
             count=0 if any(True for _item in base.store.find("vulnerability", limit=1)) else 1,
         ),
     ]

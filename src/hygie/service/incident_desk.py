@@ -15,6 +15,7 @@ from hygie.service.qualification import (
     merge_records,
     qualify_from_text,
     show_record,
+    split_record,
     tell_apart,
     undo_edits,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "grade_evidence",
     "judge_incident",
     "list_open_questions",
+    "separate",
     "settle_pair",
     "take_back",
 ]
@@ -158,9 +160,31 @@ def take_back(base: Base, ref: str, *, reason: str) -> None:
     undo_edits(base, ref, reason=reason, kind="incident")
 
 
+def separate(base: Base, other: str, *, reason: str) -> None:
+    """Take an incident out of the one it was joined to; both are as they were.
+
+    Raises
+    ------
+    UsageError
+        It is joined to none, or no longer.
+    """
+    if show_record(base, other, kind="incident").merged_into is None:
+        raise UsageError("this record is joined to no other", value=other, repair="look at its page again")
+    split_record(base, other, reason=reason, kind="incident")
+
+
 def settle_pair(base: Base, keep: str, other: str, *, same: bool, reason: str) -> None:
-    """Join two incidents, or say that they are two."""
+    """Join two incidents, or say that they are two.
+
+    Raises
+    ------
+    UsageError
+        One of them was joined to another meanwhile.
+    """
     if same:
+        for ref in (keep, other):
+            if (into := show_record(base, ref, kind="incident").merged_into) is not None:
+                raise UsageError("this record was joined to another already", value=f"{ref}: {into}")
         merge_records(base, keep, other, reason=reason, kind="incident")
     else:
         tell_apart(base, keep, other, reason=reason)

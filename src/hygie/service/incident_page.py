@@ -41,7 +41,8 @@ def show_incident(base: Base, gallery: Gallery, ref: str, *, language: Language)
         territory_label("departments", victim.department) if victim.department else None,
         territory_label("regions", victim.region) if victim.region else None,
     ]
-    notes = [text.in_language(language) for text in (incident.notes,) if text]
+    summary = page.record.data.get("summary")
+    notes = [text.in_language(language) for text in (incident.notes,) if text] + ([str(summary)] if summary else [])
     return IncidentPageView(
         ref=ref,
         victim=name_victim(victim, language),
@@ -62,6 +63,7 @@ def show_incident(base: Base, gallery: Gallery, ref: str, *, language: Language)
             for item in knowledge.incidents
             if incident.event and item.event == incident.event and item.ref != ref
         ],
+        joined=list(base.store.get("incident", ref).merged),
         said={
             "actor": actor,
             "confidence": incident.actor.confidence,

@@ -59,5 +59,6 @@ class IncidentPageView(View):
     sources: list[SourceView]
     tlp: str
     same_event: list[ChoiceView]
+    joined: Annotated[list[str], Field(description="refs of the records that were joined to this one")]
     said: dict[str, str]
     page: RecordPage

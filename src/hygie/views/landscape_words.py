@@ -179,7 +179,29 @@ _LABELS = {
 def sector_label(sector: str, language: str) -> str:
     """Return what a sector is called; its ref in plain words when it has no name."""
     _ = translator(language)
-    return {"health": _("Health sector")}.get(sector, sector.replace("-", " "))
+    names = {
+        "health": _("Health sector"),
+        "agriculture": _("Agriculture"),
+        "mining": _("Mining"),
+        "utilities": _("Energy and water"),
+        "construction": _("Construction"),
+        "manufacturing": _("Manufacturing"),
+        "wholesale": _("Wholesale trade"),
+        "retail": _("Retail trade"),
+        "transportation": _("Transport and storage"),
+        "information": _("Information and media"),
+        "finance": _("Finance and insurance"),
+        "real-estate": _("Real estate"),
+        "professional-services": _("Professional services"),
+        "management-of-companies": _("Management of companies"),
+        "business-services": _("Business services"),
+        "education": _("Education"),
+        "arts-and-recreation": _("Arts and recreation"),
+        "hospitality": _("Hotels and restaurants"),
+        "other-services": _("Other services"),
+        "public-administration": _("Public administration"),
+    }
+    return names.get(sector, sector.replace("-", " "))
 
 
 def name_state(state: float | None, language: str) -> str:

@@ -87,6 +87,17 @@ async def add_incident(request: Request, principal: Analyst) -> Response:
     return await run_in_threadpool(_add_incident, request, principal, given)
 
 
+@import_pages.get("/evidence/import/model.csv")
+def send_table_model(request: Request, principal: Analyst) -> Response:
+    """Send a table to fill in, with headers that the importer knows."""
+    from hygie.service.evidence_import import write_table_model
+
+    # The mark of the encoding, without which spreadsheets misread accents; the importer reads past it.
+    text = "\ufeff" + write_table_model(choose_language(request, principal))
+    headers = {"content-disposition": 'attachment; filename="incidents.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
 @import_pages.get("/evidence/import/{job_id}")
 def show_report(request: Request, job_id: str, principal: Analyst) -> Response:
     """Show what a file would bring, or what it brought."""

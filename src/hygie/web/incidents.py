@@ -100,6 +100,15 @@ def undo_incident(request: Request, ref: str, principal: Who, reason: Reason = "
     return _go(f"/incidents/{ref}", done="undone")
 
 
+@incident_pages.post("/incidents/{ref}/separate", dependencies=_OWN_FORM)
+def separate_incident(request: Request, ref: str, principal: Who, reason: Reason = "") -> Response:
+    """Take an incident out of the one it was joined to."""
+    from hygie.service.incident_desk import separate
+
+    separate(state_of(request).base(principal), ref, reason=reason)
+    return _go(f"/incidents/{ref}", done="separated")
+
+
 @incident_pages.get("/qualification")
 def show_desk(request: Request, principal: Who, done: Shown = "", tab: Shown = "duplicates") -> Response:
     """Show what waits to be judged."""

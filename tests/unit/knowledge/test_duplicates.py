@@ -45,6 +45,11 @@ def test_names_and_dates_decide(name, date, grade):
     assert [pair.grade for pair in found] == ([grade] if grade else [])
 
 
+@pytest.mark.parametrize("name", ["unknown", "Unknown", "inconnu", "undisclosed"])
+def test_victims_without_a_name_are_not_one(name):
+    assert find_duplicates([incident("a", name, "2022-08-21"), incident("b", name, "2022-08-21")]) == []
+
+
 def test_two_attacks_of_one_hospital_by_two_actors_are_not_proposed():
     assert find_duplicates([CHSF, incident("b", CHSF.victim.name, "2022-08-21", actor="vice-society")]) == []
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from hygie.knowledge.importers.veris_mapping import NAICS_SECTORS
 from hygie.views.landscape import BREAKDOWNS, SPREADS, GapView, LandscapeView
 from hygie.views.landscape_words import (
     capitalise,
@@ -113,7 +114,9 @@ def test_places_have_their_official_names() -> None:
     assert territory_label("departments", "ZZ") == "ZZ"
     assert (country_label("FR", "en"), country_label("DE", "fr")) == ("France", "Allemagne")
     assert (is_country("FR"), is_country("EU"), is_country("fr")) == (True, False, False)
-    assert (sector_label("health", "fr"), sector_label("real-estate", "fr")) == ("Secteur de la santé", "real estate")
+    assert (sector_label("health", "fr"), sector_label("real-estate", "fr")) == ("Secteur de la santé", "Immobilier")
+    assert all(sector_label(ref, "fr") != ref.replace("-", " ") for ref in NAICS_SECTORS.values())
+    assert sector_label("space-flight", "fr") == "space flight", "its ref in plain words when it has no name"
     assert month_label("2022-01", "fr") == "janvier 2022"
 
 

@@ -81,7 +81,7 @@ def detect_format(source: ByteSource) -> str:
             "the format of this file cannot be told from its beginning",
             file=source.name,
             allowed=", ".join(FORMATS),
-            repair="name the format with --format",
+            repair="choose the format in the form, or name it with --format",
         )
     return found
 
