@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hygie.views.messages import Language
-from hygie.views.numbers import format_count, format_euros, format_number, format_percent
+from hygie.views.numbers import MINUS, format_count, format_euros, format_number, format_percent
 from hygie.web.dates import format_day, format_instant
 
 __all__ = ["Shown"]
@@ -16,6 +16,11 @@ _euros = lru_cache(maxsize=50_000, typed=True)(format_euros)
 _number = lru_cache(maxsize=50_000, typed=True)(format_number)
 _count = lru_cache(maxsize=50_000, typed=True)(format_count)
 _percent = lru_cache(maxsize=50_000, typed=True)(format_percent)
+
+
+def _sign(text: str) -> str:
+    """Return a number with the minus sign that amounts in euros have."""
+    return MINUS + text[1:] if text.startswith("-") else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Shown:
 
     def number(self, value: float, *, digits: int = 2) -> str:
         """Return a number with so many significant digits."""
-        return _number(value, self.language, digits=digits)
+        return _sign(_number(value, self.language, digits=digits))
 
     def count(self, value: float) -> str:
         """Return a whole number."""
@@ -38,7 +43,7 @@ class Shown:
 
     def percent(self, value: float, *, digits: int = 2) -> str:
         """Return a share as a percentage."""
-        return _percent(value, self.language, digits=digits)
+        return _sign(_percent(value, self.language, digits=digits))
 
     def size(self, value: float) -> str:
         """Return a number of bytes in the unit that fits."""
