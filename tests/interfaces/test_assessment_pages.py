@@ -192,7 +192,9 @@ def test_what_others_submitted_waits_on_the_first_page_of_an_approver(workspace:
         assert pages.post(f"/assessments/{latest}/submit", data={"csrf_token": token}).status_code == 303
         assert waiting not in pages.get("/").text
     with open_pages(tmp_path / "workspace", person("approver")) as pages:
-        assert waiting in pages.get("/").text
+        page = pages.get("/").text
+        assert waiting in page
+        assert f'href="/jobs/{latest}?go=1"' in page
     with open_pages(tmp_path / "workspace", person("analyst")) as pages:
         assert waiting not in pages.get("/").text
 
