@@ -92,7 +92,11 @@ def say_supposition(
         second = (
             _("Of 100, about {count} end so; these are shown.", count=count)
             if "outcomes" in names
-            else _("Of 100, about {count} end as “{threat_class}”; these are shown.", count=count, threat_class=threat_class)
+            else _(
+                "Of 100, about {count} end as “{threat_class}”; these are shown.",
+                count=count,
+                threat_class=threat_class,
+            )
         )
     more = [
         text
