@@ -206,3 +206,9 @@ def test_a_change_has_a_minus_sign_and_points(pages: TestClient) -> None:
     assert any(cell.endswith(" points") for cell in cells)
     assert any(cell.startswith("\u2212") for cell in cells)
     assert not any(cell.startswith("-") for cell in cells)
+
+
+def test_a_list_of_no_assessment_is_a_page(pages: TestClient) -> None:
+    answer = pages.get("/assessments?status=rejected")
+    assert answer.status_code == 200
+    assert "No assessment is like this." in answer.text
