@@ -157,3 +157,58 @@ def test_another_organisation_sees_nothing(workspace: Path) -> None:
             "/facilities/fr-1/history",
         ):
             assert stranger.get(path).status_code == 404, path
+
+
+def test_a_result_says_how_much_of_the_posture_is_known_and_where_to_answer(pages: TestClient) -> None:
+    page = pages.get(f"/assessments/{find_results(pages)[0]}", headers={"cookie": "hygie_language=fr"}).text
+    said = page.partition("data-posture")[2].partition("</p>")[0]
+    assert "de la posture est la moyenne du secteur" in said
+    assert 'href="/facilities/fr-1/questions"' in said
+    assert "hygie posture ask" not in said
+
+
+def test_the_two_latest_of_one_facility_are_compared_at_first(workspace: Path, tmp_path: Path) -> None:
+    shutil.copytree(workspace, tmp_path / "workspace")
+    with open_pages(tmp_path / "workspace", person()) as pages:
+        token = read_token(pages.get("/facilities/new").text)
+        other = small("fr-2")
+        pages.post("/facilities/file", data={"csrf_token": token}, files={"file": ("b.yaml", other.encode())})
+        ask(pages, facility="fr-2")
+        ask(pages)
+        with opened(tmp_path / "workspace") as store:
+            assert work_off(store) == 2
+        page = pages.get("/assessments").text
+        results = list(dict.fromkeys(re.findall(r'<th scope="row"><a href="/assessments/([^"]+)"', page)))
+        checked = dict(re.findall(r'name="(before|after)" value="([^"]+)"[^>]* checked', page))
+        assert checked == {"before": results[2], "after": results[0]}
+
+
+def test_what_others_submitted_waits_on_the_first_page_of_an_approver(workspace: Path, tmp_path: Path) -> None:
+    shutil.copytree(workspace, tmp_path / "workspace")
+    waiting = 'href="/assessments?status=submitted"'
+    with open_pages(tmp_path / "workspace", person()) as pages:
+        latest = find_results(pages)[0]
+        token = read_token(pages.get(f"/assessments/{latest}").text)
+        assert pages.post(f"/assessments/{latest}/submit", data={"csrf_token": token}).status_code == 303
+        assert waiting not in pages.get("/").text
+    with open_pages(tmp_path / "workspace", person("approver")) as pages:
+        page = pages.get("/").text
+        assert waiting in page
+        assert f'href="/jobs/{latest}?go=1"' in page
+    with open_pages(tmp_path / "workspace", person("analyst")) as pages:
+        assert waiting not in pages.get("/").text
+
+
+def test_a_change_has_a_minus_sign_and_points(pages: TestClient) -> None:
+    latest, older = find_results(pages)[:2]
+    page = pages.get(f"/assessments/compare?before={latest}&after={older}").text
+    cells = re.findall(r'<td class="right">([^<]*)</td></tr>', page)
+    assert any(cell.endswith(" points") for cell in cells)
+    assert any(cell.startswith("\u2212") for cell in cells)
+    assert not any(cell.startswith("-") for cell in cells)
+
+
+def test_a_list_of_no_assessment_is_a_page(pages: TestClient) -> None:
+    answer = pages.get("/assessments?status=rejected")
+    assert answer.status_code == 200
+    assert "No assessment is like this." in answer.text

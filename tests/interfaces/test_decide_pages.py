@@ -252,3 +252,29 @@ def read_fields(page: str) -> dict[str, str]:
     for name, inner in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         fields[name] = html.unescape(inner)
     return fields
+
+
+def test_the_brief_of_an_assessment_shows_the_choice_of_controls_for_the_same_revision(
+    made: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    shutil.copytree(made[0], tmp_path / "workspace")
+    with open_pages(tmp_path / "workspace", person()) as pages:
+        assessed = re.search(r'<a href="/assessments/([0-9]{8}-[^"]+)"', pages.get("/assessments").text)[1]
+        for language, wanted, missing in (
+            ("en", "Multi-factor authentication", "The measures were not studied for this brief"),
+            ("fr", "Authentification multifacteur", "Les mesures n’ont pas été étudiées pour cette note"),
+        ):
+            brief = f"/assessments/{assessed}/documents/brief.html?lang={language}"
+            page = pages.get(brief).text
+            assert wanted in page
+            assert missing not in page
+            assert str(tmp_path) not in page
+        # A choice for another revision of the facility says nothing of this result.
+        token = read_token(pages.get("/assessments/new").text)
+        larger = {"csrf_token": token, "expected_revision": "1", "text": small(beds=260)}
+        assert pages.post("/facilities/fr-1/text", data=larger).status_code == 303
+        asked = pages.post("/assessments", data={"csrf_token": token, "facility": "fr-1", "years": "400", "draws": "4"})
+        with opened(tmp_path / "workspace") as store:
+            assert work_off(store) == 1
+        latest = pages.get(f"{asked.headers['location']}?go=1").headers["location"]
+        assert "The measures were not studied" in pages.get(f"{latest}/documents/brief.html?lang=en").text

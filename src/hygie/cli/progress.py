@@ -114,13 +114,14 @@ class ProgressLine:
         if counted:
             detail = f"{format_count(done, self._language)} / {format_count(total, self._language)}"
         if stage == "simulate":
-            rate = self._speed.mark(monotonic(), done)
+            # The first part also waits for the kernels to be compiled: it tells nothing of what is left.
+            rate = self._speed.mark(monotonic(), done) if done else None
             speed = describe_speed(rate, total - done, language=self._language, _=self._translate)
             detail += f"  {speed}" if speed else ""
         if self._bar is None or self._task is None:
             if stage == "simulate" and monotonic() - self._told > _LOG_EVERY_S:
                 self._told = monotonic()
-                sys.stderr.write(f"{self._translate('Simulating years')}: {detail}\n")
+                sys.stderr.write(f"{self._translate('Simulating years: {detail}', detail=detail)}\n")
             return
         self._bar.update(
             self._task,

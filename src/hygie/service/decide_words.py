@@ -23,7 +23,7 @@ def say_decision(view: ControlDecisionView, _: Translate) -> list[str]:
     most = max(view.options, key=lambda row: row.loss_avoided_eur_per_y.value)
     said.append(
         _(
-            "What lowers the average loss most by itself: {name}, by {low} to {high} a year.",
+            "What lowers the average loss most by itself: {name}, likely by between {low} and {high} a year.",
             name=most.name,
             low=euros(max(most.loss_avoided_eur_per_y.low, 0.0)),
             high=euros(max(most.loss_avoided_eur_per_y.high, 0.0)),
@@ -31,6 +31,13 @@ def say_decision(view: ControlDecisionView, _: Translate) -> list[str]:
     )
     said.append(
         _(
+            "One of {total} controls avoids more loss over {years} years than it costs, on average: {name}.",
+            total=len(view.options),
+            years=view.horizon_y,
+            name=worth[0].name,
+        )
+        if len(worth) == 1
+        else _(
             "{count} of {total} controls avoid more loss over {years} years than they cost, on average.",
             count=len(worth),
             total=len(view.options),

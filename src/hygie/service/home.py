@@ -6,20 +6,24 @@ from datetime import date
 
 from hygie.knowledge.base import list_outdated
 from hygie.knowledge.landscape.select import LATE
+from hygie.service.accounts.principal import Principal
 from hygie.service.actor_pages import Gallery, find_actors, list_recent_incidents
 from hygie.service.audit import list_imports
 from hygie.service.qualification import list_duplicates
+from hygie.service.saved_results import list_results
 from hygie.service.sources import read_packs_today
 from hygie.service.summaries import show_instant
 from hygie.service.workspace import Base
+from hygie.store.workspace import Workspace
 from hygie.views.home import ChangeLineView, HomeView, TaskView, WatchedVulnerabilityView
 from hygie.views.messages import Language, Translate, translator
 
-__all__ = ["show_home"]
+__all__ = ["count_approvals", "show_home"]
 
 _SCANNED, _SHOWN = 400, 6
 _STALE_DAYS = 365
 _RECENT_DAYS = 180
+_MOST_APPROVALS = 50
 
 
 def show_home(base: Base, gallery: Gallery, *, as_of: date, language: Language) -> HomeView:
@@ -37,6 +41,14 @@ def show_home(base: Base, gallery: Gallery, *, as_of: date, language: Language) 
         known_actors=len(gallery.knowledge.actors),
         as_of=as_of.isoformat(),
     )
+
+
+def count_approvals(workspace: Workspace, *, principal: Principal) -> int:
+    """Return how many results of others wait for the approval of somebody; 0 for who may not approve."""
+    if principal.role not in ("approver", "admin"):
+        return 0
+    waiting = list_results(workspace, status="submitted", limit=_MOST_APPROVALS).items
+    return sum(item.account_id != principal.account_id for item in waiting)
 
 
 def _list_changes(base: Base, _: Translate) -> list[ChangeLineView]:

@@ -127,7 +127,10 @@ def answer_questions(
     problems: dict[str, str] = {}
     answers = dict(known)
     for question in desk.questionnaire.select(full=full):
-        text = (given.get(question.id + _PERCENT, "") or given.get(question.id, "")).strip()[:_DIGITS]
+        percent = given.get(question.id + _PERCENT, "").strip()
+        # The field asks for a percentage: a bare number is one.
+        percent += "%" if percent and percent[-1].isdigit() else ""
+        text = (percent or given.get(question.id, "").strip())[:_DIGITS]
         if not text:
             answers.pop(question.id, None)
             continue

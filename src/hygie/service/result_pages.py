@@ -10,7 +10,7 @@ from hygie.service.jobs.queue import submit
 from hygie.service.jobs.requests import CompareRequest
 from hygie.service.report import load_view
 from hygie.service.requests import AssessmentRequest
-from hygie.service.saved_results import find_folder, read_result_view
+from hygie.service.saved_results import find_folder, get_result, read_result_view
 from hygie.service.stages import name_stage
 from hygie.service.what_changed import label_kind
 from hygie.store.workspace import Workspace
@@ -53,7 +53,8 @@ def ask_assessment(
 def ask_split(workspace: Workspace, before: str, after: str, *, language: Language, principal: Principal) -> JobView:
     """Put the split by cause of the difference of two assessments into the queue."""
     request = CompareRequest(before=before, after=after, language=language)
-    return submit(workspace, kind="compare", request=request, principal=principal)
+    title = get_result(workspace, after, language=language).title
+    return submit(workspace, kind="compare", request=request, principal=principal, title=title)
 
 
 def tell_progress(job: JobView, language: Language) -> ProgressView:

@@ -89,8 +89,14 @@ def say_supposition(
         second = _("Of 100, about {count} have a visible effect; these are shown.", count=count)
     else:
         first = _("Suppose one attempt against {facility}.", facility=facility)
-        second = _(
-            "Of 100, about {count} end as “{threat_class}”; these are shown.", count=count, threat_class=threat_class
+        second = (
+            _("Of 100, about {count} end so; these are shown.", count=count)
+            if "outcomes" in names
+            else _(
+                "Of 100, about {count} end as “{threat_class}”; these are shown.",
+                count=count,
+                threat_class=threat_class,
+            )
         )
     more = [
         text

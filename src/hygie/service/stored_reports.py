@@ -197,7 +197,7 @@ def _find_content(
         form=form,
         language=language,
         tlp=tlp,
-        beside=_tell_state(folder),
+        beside=[*_tell_state(folder), *map(str, _find_decision(workspace, row, language))],
     )
     kept = recall_document(workspace, row.result_id, key=key, form=form)
     if kept is not None:
@@ -225,6 +225,18 @@ def _tell_state(folder: Path) -> list[tuple[str, int, int]]:
                 state = path.stat()
                 found.append((str(path.relative_to(folder)), state.st_size, state.st_mtime_ns))
     return found
+
+
+def _find_decision(workspace: Workspace, row: ResultRow, language: Language) -> tuple[Path, ...]:
+    """Return the latest choice of controls that was computed for the same revision of the same facility."""
+    if row.kind != "assessment" or row.facility_ref is None:
+        return ()
+    decisions = ResultStore(workspace).list_page(kind="decide_controls", facility=row.facility_ref, limit=20).items
+    for found in decisions:
+        file = results_folder(workspace, found.result_id) / f"decide_controls.{language}.json"
+        if found.facility_revision == row.facility_revision and file.is_file():
+            return (file,)
+    return ()
 
 
 def _find_written(folder: Path, form: DocumentFormat, language: Language) -> Path | None:
@@ -255,7 +267,8 @@ def _build(workspace: Workspace, row: ResultRow, document: DocumentName, languag
         return build_portfolio_document(folder, language=language, tlp=tlp)
     if row.kind == "assessment":
         kind: Literal["report", "brief"] = "brief" if document == "brief" else "report"
-        return build_report(ReportRequest(folder=folder, kind=kind, language=language, tlp=tlp))
+        beside = () if (folder / "decide.json").exists() else _find_decision(workspace, row, language)
+        return build_report(ReportRequest(folder=folder, kind=kind, language=language, beside=beside, tlp=tlp))
     data = _read_view(workspace, row, language)
     if row.kind == "dossier":
         return build_dossier_document(_read_as(ValidationView, data, row), tlp=tlp)

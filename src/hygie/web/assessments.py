@@ -139,6 +139,7 @@ def show_assessment(
     from hygie.core.errors import NotFoundError
     from hygie.service.result_pages import load_comparison
     from hygie.service.saved_results import get_result
+    from hygie.views.posture import state_meter
 
     workspace, language = open_own(request, principal), choose_language(request, principal)
     result = get_result(workspace, result_id, language=language)
@@ -157,6 +158,7 @@ def show_assessment(
         active="assessments",
         result=result,
         view=shown,
+        meter=state_meter(shown.subject.posture_known_share, language, advice=False),
         charts=state_of(request).views.remember(
             ("assessment-charts", principal.organisation_id, result_id, shown.digest, language),
             lambda: _list_charts(shown),

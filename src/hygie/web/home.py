@@ -27,6 +27,7 @@ home_pages = APIRouter(include_in_schema=False)
 def show_home(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> Response:
     """Show what changed, what to watch and what is open."""
     from hygie.service.facilities import open_facilities
+    from hygie.service.home import count_approvals
     from hygie.service.home import show_home as describe
     from hygie.service.what_changed import list_changes
 
@@ -46,6 +47,7 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
         view=state.remember(principal, ("home", language, today), make),
         # Not kept with the rest: these change without a record being changed.
         has_facility=bool(open_facilities(workspace).find(limit=1).items),
+        approvals=count_approvals(workspace, principal=principal),
         feed=list_changes(workspace, limit=8, language=language).items,
         mounted=request.app.state.mounted,
     )

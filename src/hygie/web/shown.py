@@ -8,7 +8,7 @@ from functools import lru_cache
 from hygie.core.errors import Finding
 from hygie.views.application import FindingView
 from hygie.views.messages import Language
-from hygie.views.numbers import format_count, format_euros, format_number, format_percent
+from hygie.views.numbers import MINUS, format_count, format_euros, format_number, format_percent
 from hygie.web.dates import format_day, format_instant
 from hygie.web.findings import say_finding
 
@@ -19,6 +19,11 @@ _euros = lru_cache(maxsize=50_000, typed=True)(format_euros)
 _number = lru_cache(maxsize=50_000, typed=True)(format_number)
 _count = lru_cache(maxsize=50_000, typed=True)(format_count)
 _percent = lru_cache(maxsize=50_000, typed=True)(format_percent)
+
+
+def _sign(text: str) -> str:
+    """Return a number with the minus sign that amounts in euros have."""
+    return MINUS + text[1:] if text.startswith("-") else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Shown:
 
     def number(self, value: float, *, digits: int = 2) -> str:
         """Return a number with so many significant digits."""
-        return _number(value, self.language, digits=digits)
+        return _sign(_number(value, self.language, digits=digits))
 
     def count(self, value: float) -> str:
         """Return a whole number."""
@@ -41,7 +46,7 @@ class Shown:
 
     def percent(self, value: float, *, digits: int = 2) -> str:
         """Return a share as a percentage."""
-        return _percent(value, self.language, digits=digits)
+        return _sign(_percent(value, self.language, digits=digits))
 
     def size(self, value: float) -> str:
         """Return a number of bytes in the unit that fits."""
