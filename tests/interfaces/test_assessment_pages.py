@@ -62,6 +62,10 @@ def test_a_result_is_shown_whole(pages: TestClient, language: str) -> None:
         assert f'id="{place}"' in page
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+    # An actuary finds each measure by its usual name.
+    curve = page[page.index('id="curve"') : page.index('id="parts"')]
+    for measure in ("AAL", "VaR 99", "TVaR 99", "OEP", "AEP"):
+        assert measure in curve
     stale = "This would come out differently today" if language == "en" else "Le résultat serait différent aujourd’hui"
     assert stale not in page
     assert stale in pages.get(f"/assessments/{older}", headers={"cookie": f"hygie_language={language}"}).text

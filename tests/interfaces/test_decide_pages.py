@@ -126,6 +126,7 @@ def test_a_programme_is_written_without_script(pages: TestClient, made: tuple[Pa
     # A new layer begins where the last one ends.
     assert (fields["name"], fields["layers.1.attachment"]) == ("Contrat 2027", "3\u00a0000\u00a0000")
     fields |= {"layers.1.limit": "2M", "layers.1.premium": "12 500", "layers.1.share": "80"}
+    fields |= {"layers.0.aggregate_deductible": "210k"}
     fields = read_fields(pages.post("/decide/programmes", data={**fields, "do": "add:coverages"}).text)
     wrong = pages.post("/decide/programmes", data={**fields, "do": "save", "layers.1.limit": "a lot"})
     assert wrong.status_code == 422
@@ -137,7 +138,12 @@ def test_a_programme_is_written_without_script(pages: TestClient, made: tuple[Pa
     with opened(made[0]) as store:
         data = open_programmes(store).get("contrat-2027").data
     assert data["layers"][1] == {"id": "layer_2", "attachment": 3e6, "limit": 2e6, "share": 0.8, "premium": 12_500.0}
-    assert "Contrat 2027" in pages.get("/decide/programmes/contrat-2027").text
+    shown = pages.get("/decide/programmes/contrat-2027").text
+    assert "Contrat 2027" in shown
+    # Every term that is priced is shown.
+    terms = shown[shown.index('id="layers"') : shown.index('id="history"')]
+    assert re.findall(r"Deductible of a year\">([^<]*)<", terms) == ["210\u00a0000\u00a0€", "–"]
+    assert "Load: 15% of the standard deviation; expenses: 25% of the premium." in terms
     # The same name again takes another ref; an overlap is told at its field, in words.
     again = pages.post("/decide/programmes", data={**fields, "do": "save"})
     assert again.headers["location"].startswith("/decide/programmes/contrat-2027-2")

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from hygie.service.accounts.principal import Role
 from hygie.store.workspace import add_organisation
-from hygie.views.portfolio_ties import Member, Ties
+from hygie.views.portfolio_ties import Member, Tie, Ties
 from jobs_kit import opened, work_off
 from portfolio_kit import make_studied, study
 from web_kit import open_pages, person, read_token
@@ -121,6 +121,20 @@ def test_many_members_come_page_by_page() -> None:
     assert list_members(ties, sort="beds", descending=True, page=9_999).page == 50
     reach = follow(ties, language="en", days=1.0, provider=None, site="fr-7")
     assert ([row.id for row in reach.first], reach.next) == (["fr-7"], [])
+
+
+def test_neighbours_are_no_part_of_the_portfolio() -> None:
+    from hygie.service.portfolio_members import follow
+
+    members = [
+        Member(id="fr-1", name="A", beds=300),
+        Member(id="fr-2", name="B", beds=100),
+        Member(id="fr-3", name="Neighbour", beds=600, assessed=False),
+    ]
+    ties = Ties(members=members, links=[Tie(source=0, target=2, kind="ght")], providers=[], contracts=[])
+    reach = follow(ties, language="en", days=1.0, provider=None, site="fr-1")
+    # All that is reached is told; the share is that of the members, of whom a quarter is out of reach.
+    assert (reach.beds, reach.beds_assessed, reach.beds_of_all) == (900, 300, 400)
 
 
 def test_a_group_is_compared(pages: TestClient, made: Made) -> None:

@@ -292,6 +292,10 @@ def _write_cautions(priced: PricedProgramme, language: str, _: Translate) -> lis
                 "part before the end of the waiting period is not paid."
             )
         )
+    if any(item.waiting_hours and "reputation" in item.forms for item in file.coverages):
+        lines.append(
+            _("Slow return of activity has no waiting period: it begins once systems are back, and is paid whole.")
+        )
     if file.complaint is not None and file.complaint.method == "assumed":
         lines.append(
             _(

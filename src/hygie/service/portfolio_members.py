@@ -111,7 +111,8 @@ def follow(ties: Ties, *, language: Language, days: float, provider: str | None,
         first=_rows(ties, ((place, "") for place in first)),
         next=_rows(ties, ((place, ties.members[source].name) for place, source in on.items())),
         beds=sum(member.beds for member in reached),
-        beds_of_all=sum(member.beds for member in ties.members),
+        beds_assessed=sum(member.beds for member in reached if member.assessed),
+        beds_of_all=sum(member.beds for member in ties.members if member.assessed),
         visits=sum(member.visits_per_day for member in reached) * days,
     )
 

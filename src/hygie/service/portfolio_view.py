@@ -129,7 +129,7 @@ def build_views(
             assumptions=_list_assumptions(prepared, language, _),
             evidence=[show_evidence(prepared.catalogue.evidence[ref], language) for ref in prepared.evidence],
             reproduce=reproduce,
-            areas=_describe_areas(prepared, territory, codes),
+            areas=_describe_areas(prepared, territory, codes, _),
             seconds=seconds,
             digest=digest,
             model_digest=prepared.model.digest,
@@ -302,7 +302,9 @@ def _entity_rows(
     ]
 
 
-def _describe_areas(prepared: PreparedPortfolio, territory: TerritoryTally, codes: Codes) -> list[AreaView]:
+def _describe_areas(
+    prepared: PreparedPortfolio, territory: TerritoryTally, codes: Codes, _: Translate
+) -> list[AreaView]:
     code, names = codes["department"]
     nodes = prepared.roster.portfolio.nodes
     count, beds, visits = np.zeros(len(names) + 1, int), np.zeros(len(names) + 1, int), np.zeros(len(names) + 1)
@@ -319,7 +321,7 @@ def _describe_areas(prepared: PreparedPortfolio, territory: TerritoryTally, code
     return [
         AreaView(
             code=name,
-            name=known.get(name, name) if name else "France",
+            name=known.get(name, name) if name else _("Whole portfolio"),
             organisations=int(count[index]),
             beds=int(beds[index]),
             beds_lost=float(lost["beds"][0][index]),

@@ -71,6 +71,10 @@ def tell_progress(job: JobView, language: Language) -> ProgressView:
                     "{done} of {total}", done=format_count(job.done or 0, language),
                     total=format_count(job.total or 0, language),
                 )  # fmt: skip
+            if job.stage == "simulate" and not job.done:
+                text += " · " + _(
+                    "the first time after an installation, the model is compiled before: a minute or more"
+                )
             if job.remaining_s is not None and job.remaining_s >= 1:
                 text += " · " + _("{count} s left", count=format_count(round(job.remaining_s), language))
         case "done":

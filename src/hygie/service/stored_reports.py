@@ -228,13 +228,17 @@ def _tell_state(folder: Path) -> list[tuple[str, int, int]]:
 
 
 def _find_decision(workspace: Workspace, row: ResultRow, language: Language) -> tuple[Path, ...]:
-    """Return the latest choice of controls that was computed for the same revision of the same facility."""
+    """Return the latest choice of controls for the same revision of the same facility.
+
+    What was approved stays what its approver read: choices that came later are not in it.
+    """
     if row.kind != "assessment" or row.facility_ref is None:
         return ()
     decisions = ResultStore(workspace).list_page(kind="decide_controls", facility=row.facility_ref, limit=20).items
     for found in decisions:
         file = results_folder(workspace, found.result_id) / f"decide_controls.{language}.json"
-        if found.facility_revision == row.facility_revision and file.is_file():
+        late = row.status == "approved" and row.decided_at is not None and found.created_at > row.decided_at
+        if found.facility_revision == row.facility_revision and not late and file.is_file():
             return (file,)
     return ()
 

@@ -66,7 +66,11 @@ class ReachRow(_View):
 
 
 class ReachView(_View):
-    """How far an outage or a strike can go along what is known of the portfolio; no figure of it is simulated."""
+    """How far an outage or a strike can go along what is known of the portfolio; no figure of it is simulated.
+
+    `beds` are those of all that is reached, neighbours too that only pass attacks on; `beds_assessed` leaves these out,
+    and so does `beds_of_all`, the whole portfolio.
+    """
 
     id: str
     name: str
@@ -75,6 +79,7 @@ class ReachView(_View):
     first: list[ReachRow]
     next: list[ReachRow]
     beds: int
+    beds_assessed: int
     beds_of_all: int
     visits: float
 

@@ -86,6 +86,24 @@ def test_the_view_says_gaps_and_what_is_not_covered(language: str) -> None:
     assert draw_before_after(view) is not None
 
 
+def test_what_a_waiting_period_leaves_out_is_said() -> None:
+    def cautions(terms: str) -> str:
+        priced = price_programme(stored(), parse_programme(terms.encode(), name="p.yaml"))
+        return " ".join(describe_programme(priced, source=Path("p.yaml"), language="en").cautions)
+
+    both = """
+schema: hygie.programme/1
+name: Waits
+coverages:
+  - {id: bi, forms: [activity, reputation], waiting_hours: 24}
+layers:
+  - {id: one, limit: 100}
+"""
+    assert "Slow return of activity has no waiting period" in cautions(both)
+    assert "Slow return" not in cautions(both.replace(", waiting_hours: 24", ""))
+    assert "Slow return" not in cautions(both.replace(", reputation", ""))
+
+
 def test_a_late_complaint_costs_the_payment() -> None:
     text = TERMS + "complaint: {filed: 0.0, method: assumed}\n"
     priced = price_programme(stored(), parse_programme(text.encode(), name="p.yaml"))

@@ -93,7 +93,12 @@ def _verdict(target: Target, verdict: Verdict, language: str, _: Translate) -> s
     low, high = target.rule.low, target.rule.high
     if kind == "inside":
         return _("Inside: met.") if verdict == "pass" else _("Outside: missed.")
-    bounds = " – ".join(format_number(bound, language) for bound in (low, high) if bound is not None)
+    if low is not None and high is not None:
+        bounds = f"{format_number(low, language)} – {format_number(high, language)}"
+    elif high is not None:
+        bounds = _("at most {n}", n=format_number(high, language))
+    else:
+        bounds = _("at least {n}", n=format_number(low or 0.0, language))
     if verdict == "pass":
         return _("Met (wanted: {bounds}).", bounds=bounds)
     return _("Missed (wanted: {bounds}).", bounds=bounds)
