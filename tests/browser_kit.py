@@ -21,8 +21,6 @@ __all__ = ["PATIENCE_MS", "WIDTHS", "judge", "launch_browser", "open_tab", "serv
 
 PATIENCE_MS = 180_000
 WIDTHS = (1440, 390)
-# Charts inside closed parts of a page are not drawn, nor seen.
-_ALL_DRAWN = "![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((chart) => chart.offsetParent)"
 _SERIOUS = ("serious", "critical")
 
 

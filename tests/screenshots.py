@@ -26,7 +26,6 @@ from server_kit import Person, Server, start_server
 from web_kit import open_pages, person, read_token
 
 _PATIENCE_MS = 60_000
-_ALL_DRAWN = "![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((chart) => chart.offsetParent)"
 _YEARS = {"years": "10000", "draws": "20"}
 _EXAMPLE = "fr-400780193"
 _TABLE = (
@@ -172,7 +171,7 @@ def photograph(
         for canvas in tab.locator("[data-chart]").all():
             if canvas.is_visible():
                 canvas.scroll_into_view_if_needed()
-        tab.wait_for_function(_ALL_DRAWN)
+        tab.locator("[data-chart]:not(.drawn):visible").first.wait_for(state="detached")
         tab.evaluate("scrollTo(0, 0)")
         if tab.locator("iframe.preview").count():
             tab.frame_locator("iframe.preview").locator("h1").first.wait_for()

@@ -28,7 +28,7 @@ def test_without_any_register_a_drawn_one_serves_and_says_what_it_is(shelf: Desk
     shown = shelf.run("facility", "synthesize", "--import", "--out", "register.csv", "--lang", "fr")
     assert shown.returncode == 0
     assert shown.stderr == FRENCH + "\n"
-    for text in ("Registre synthétique · France · 2023 · graine 1", "2\u202f176", "Importé · synthétique", "EHPAD"):
+    for text in ("Répertoire synthétique · France · 2023 · graine 1", "2\u202f176", "Importé · synthétique", "EHPAD"):
         assert text in shown.stdout
     editions = shelf.ask("facility", "registers")
     assert [(edition["kind"], edition["synthetic"], edition["used"]) for edition in editions] == [

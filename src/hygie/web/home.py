@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["home_pages"]
 
+_LISTED = 5
+
 home_pages = APIRouter(include_in_schema=False)
 
 
@@ -28,6 +30,8 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
     """Show what changed, what to watch and what is open."""
     from hygie.service.facilities import open_facilities
     from hygie.service.home import show_home as describe
+    from hygie.service.jobs.queue import list_jobs
+    from hygie.service.saved_results import list_results
     from hygie.service.what_changed import list_changes
 
     language, today = choose_language(request, principal), date.today()
@@ -38,6 +42,7 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
 
     state = state_of(request)
     workspace = state.workspaces.open(principal.organisation_id)
+    approves = principal.role in ("approver", "admin")
     return render_page(
         request,
         "home.html.j2",
@@ -46,6 +51,10 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
         view=state.remember(principal, ("home", language, today), make),
         # Not kept with the rest: these change without a record being changed.
         has_facility=bool(open_facilities(workspace).find(limit=1).items),
+        waiting=list_results(workspace, status="submitted", limit=_LISTED, language=language).items if approves else [],
+        jobs=[
+            job for state in ("running", "queued") for job in list_jobs(workspace, status=state, limit=_LISTED).items
+        ],
         feed=list_changes(workspace, limit=8, language=language).items,
         mounted=request.app.state.mounted,
     )
