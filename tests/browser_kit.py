@@ -84,9 +84,7 @@ def judge(tab: Any) -> None:
         tab.set_viewport_size({"width": width, "height": 900})
         for canvas in tab.locator("[data-chart]:visible").all():
             canvas.scroll_into_view_if_needed()
-        tab.wait_for_function(
-            "![...document.querySelectorAll('[data-chart]:not(.drawn)')].some((it) => it.offsetParent)"
-        )
+        tab.locator("[data-chart]:not(.drawn):visible").first.wait_for(state="detached")
         if shots := os.environ.get("HYGIE_SHOTS"):
             name = "".join(sign if sign.isalnum() else "_" for sign in place)
             tab.screenshot(path=f"{shots}/{name}-{width}.png", full_page=True)

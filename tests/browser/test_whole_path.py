@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from account_kit import PASSWORD, add
-from browser_kit import judge, launch_browser, open_tab, serve_app
+from browser_kit import PATIENCE_MS, judge, launch_browser, open_tab, serve_app
 from hygie.service.accounts.setup import issue_setup_code
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -66,7 +67,9 @@ class Walk:
         self.press(name, "**/jobs/*", look=False)
         result = re.compile(rf"{then}/[^/?]+(\?.*)?$")
         ended = self.tab.get_by_role("link", name="See the result")
+        until = time.monotonic() + PATIENCE_MS / 1000
         while not result.search(self.tab.url):
+            assert time.monotonic() < until, self.tab.locator("main").inner_text()
             # A job that was over before its page was there leads on by a link.
             if ended.count():
                 ended.click()
@@ -110,7 +113,7 @@ def test_from_nothing_to_the_way_out(browser: Any, site: tuple[str, Any], tmp_pa
     walk.press("Bring evidence in", "**/evidence/import", link=True)
     tab.set_input_files("[name=file]", str(file))
     walk.wait_live("See what it would bring", "/evidence/import")
-    tab.get_by_role("button", name="Bring it in").click()
+    walk.wait_live("Bring it in", "/evidence/import")
     walk.press("Clinique du Grand Lac", "**/incidents/*", link=True)
 
     # A facility of one's own, and the example.
