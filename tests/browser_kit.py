@@ -79,6 +79,8 @@ def judge(tab: Any) -> None:
     """Charts are drawn, no barrier is raised and nothing is wider than the screen, wide and narrow."""
     from axe_playwright_python.sync_playwright import Axe
 
+    # An address is there before its page is.
+    tab.wait_for_load_state("load")
     place = tab.url.partition("://")[2].partition("/")[2]
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 900})
@@ -90,6 +92,7 @@ def judge(tab: Any) -> None:
             tab.screenshot(path=f"{shots}/{name}-{width}.png", full_page=True)
         found = Axe().run(tab).response["violations"]
         serious = [item for item in found if item["impact"] in _SERIOUS]
-        assert [(place, width, item["id"], item["nodes"][0]["target"]) for item in serious] == []
+        told = [(place, width, item["id"], item["nodes"][0]["target"], item["nodes"][0]["html"]) for item in serious]
+        assert not told, told
         assert tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, place
     tab.set_viewport_size({"width": WIDTHS[0], "height": 900})
