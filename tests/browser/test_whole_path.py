@@ -177,7 +177,7 @@ def test_from_nothing_to_the_way_out(browser: Any, site: tuple[str, Any], tmp_pa
     walk.go("/decide/programmes")
     walk.press("Write a programme", "**/decide/programmes/new", link=True)
     tab.fill("[name=name]", "Cyber")
-    tab.locator("button[name=do][value=save]:visible").click()
+    tab.get_by_role("button", name="Save the programme").click()
     tab.wait_for_url("**/decide/programmes/cyber?**")
     judge(tab)
     tab.select_option("[name=result]", assessed.rpartition("/")[2])
