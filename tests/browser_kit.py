@@ -84,6 +84,8 @@ def judge(tab: Any) -> None:
     place = tab.url.partition("://")[2].partition("/")[2]
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 900})
+        # Charts are drawn anew for the other width, a moment later.
+        tab.wait_for_timeout(600)
         for canvas in tab.locator("[data-chart]:visible").all():
             canvas.scroll_into_view_if_needed()
         tab.locator("[data-chart]:not(.drawn):visible").first.wait_for(state="detached")
