@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench peers docs lock clean
+.PHONY: help demo test lint bench peers docs screenshots lock clean
 
 help: ## Show the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ test: .venv/.dev lint ## Everything that must stay true
 docs: .venv/.dev ## Build the documentation, without network
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+screenshots: .venv/.dev ## Pictures of every page, for eyes (needs Chromium)
+	@$(BIN)/python tests/screenshots.py results/screenshots
 
 bench: .venv/.dev ## Measure, with machine and versions
 	@$(BIN)/python benchmarks/spine.py

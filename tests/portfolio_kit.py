@@ -18,7 +18,7 @@ from register_kit import ROWS, write_register
 from web_kit import open_pages, read_token
 from web_kit import person as visitor
 
-__all__ = ["QUICK", "make_studied", "study"]
+__all__ = ["QUICK", "fill_portfolio", "make_studied", "study"]
 
 QUICK = {"years": "400", "draws": "4"}
 
@@ -46,6 +46,13 @@ providers:
 def make_studied(filled: Path, folder: Path) -> str:
     """Fill a copy of a workspace, study its portfolio, and return the id of the study."""
     shutil.copytree(filled, folder)
+    fill_portfolio(folder)
+    with open_pages(folder, visitor()) as pages:
+        return study(pages, folder, portfolio="ght")
+
+
+def fill_portfolio(folder: Path) -> None:
+    """Put a small register, three facilities and a portfolio of both into a workspace."""
     with opened(folder) as store:
         shelf = open_facilities(store)
         for ref, name, department, beds, role, mfa in (
@@ -59,8 +66,6 @@ def make_studied(filled: Path, folder: Path) -> str:
         register = write_register(folder.parent / "register-2023.csv", *ROWS[:4])
         import_register(RegisterStore(store, author="ana"), RegisterImport(path=register))
         open_portfolios(store).save(PORTFOLIO, expected_revision=None, principal=person(), ref="ght")
-    with open_pages(folder, visitor()) as pages:
-        return study(pages, folder, portfolio="ght")
 
 
 def study(pages: TestClient, folder: Path, **chosen: str) -> str:

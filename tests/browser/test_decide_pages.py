@@ -90,7 +90,14 @@ def test_no_barrier_and_nothing_too_wide(
 
 def test_previews_answer_while_one_types(browser: Any, site: str, decided: tuple[Path, dict[str, str]]) -> None:
     tab = open_tab(browser, site, width=1440, language="en")
+    tab.goto(f"{site}/decide/controls/new")
+    # Every control is in sight: no list is cut.
+    cut = "[...document.querySelectorAll('.ticks')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+    assert tab.locator(".ticks").count() > 0
+    assert tab.evaluate(cut) == 0
     tab.goto(f"{site}{decided[1]['controls']}")
+    # The room of the answer is that of its words.
+    assert tab.locator("#preview").bounding_box()["height"] < 200
     tab.locator("#try input[name=take]").first.check()
     tab.locator("#preview", has_text="a year instead of").wait_for()
     assert "take=" in tab.url

@@ -76,7 +76,7 @@ def judge(tab: Any, name: str) -> None:
 
     for canvas in tab.locator("[data-chart]").all():
         canvas.scroll_into_view_if_needed()
-    tab.wait_for_function("!document.querySelector('[data-chart]:not(.drawn)')")
+    tab.locator("[data-chart]:not(.drawn)").first.wait_for(state="detached")
     if shots := os.environ.get("HYGIE_SHOTS"):
         tab.screenshot(path=f"{shots}/portfolio-{name}.png", full_page=True)
     found = Axe().run(tab).response["violations"]

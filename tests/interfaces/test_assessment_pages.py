@@ -132,7 +132,12 @@ def test_another_person_approves(workspace: Path) -> None:
         assert sent.status_code == 303
         assert "Nobody approves their own work" in author.get(f"/assessments/{result}").text
         assert author.post(f"/assessments/{result}/approve", data={"csrf_token": token}).status_code == 403
+        home = author.get("/").text
+        # What is new leads to what it is about; only who may approve is told that it waits.
+        assert f'href="/jobs/{result}?go=1"' in home
+        assert "waits for approval" not in home
     with open_pages(workspace, person("approver")) as other:
+        assert "waits for approval" in other.get("/").text
         page = other.get(f"/assessments/{result}").text
         assert "Ready" in page
         token = read_token(page)

@@ -48,10 +48,10 @@ _TEMPLATES = {
 
 
 @decide_pages.get("/decide")
-def show_decide(request: Request, principal: Who, facility: Words = "") -> Response:
+def show_decide(request: Request, principal: Who, facility: Words = "", q: Words = "") -> Response:
     """Show what can be decided, about which facility, and what was."""
     from hygie.service.decide_pages import list_decisions
-    from hygie.service.facilities import open_facilities
+    from hygie.service.facility_choices import list_facility_choices
     from hygie.service.jobs.queue import list_jobs
     from hygie.service.other_documents import open_programmes
 
@@ -63,7 +63,7 @@ def show_decide(request: Request, principal: Who, facility: Words = "") -> Respo
         "decide.html.j2",
         principal=principal,
         active="decide",
-        facilities=open_facilities(workspace).find(limit=200).items,
+        picker=list_facility_choices(workspace, q=q, chosen=facility),
         facility=facility,
         programmes=open_programmes(workspace).find(limit=50).items,
         decisions=list_decisions(workspace, facility=facility or None, language=language),
@@ -73,10 +73,16 @@ def show_decide(request: Request, principal: Who, facility: Words = "") -> Respo
 
 @decide_pages.get("/decide/{what}/new")
 def show_question(
-    request: Request, what: What, principal: Runner, facility: Words = "", take: Names = None, programme: Words = ""
+    request: Request,
+    what: What,
+    principal: Runner,
+    facility: Words = "",
+    take: Names = None,
+    programme: Words = "",
+    q: Words = "",
 ) -> Response:
     """Ask which controls, which budget, how finely."""
-    return _show_question(request, what, principal, facility=facility, take=take or [], programmes=[programme])
+    return _show_question(request, what, principal, facility=facility, take=take or [], programmes=[programme], q=q)
 
 
 @decide_pages.post("/decide/controls")
@@ -308,17 +314,18 @@ def _show_question(
     programmes: list[str] | None = None,
     problems: dict[str, str] | None = None,
     given: Mapping[str, object] | None = None,
+    q: str = "",
 ) -> Response:
     from hygie.service.decide_pages import list_controls_of
-    from hygie.service.facilities import open_facilities
+    from hygie.service.facility_choices import list_facility_choices
     from hygie.service.other_documents import open_programmes
 
     workspace, language = open_own(request, principal), choose_language(request, principal)
-    facilities = open_facilities(workspace).find(limit=200).items
-    known = {item.ref for item in facilities}
     shown = facility.partition("@")[0]
+    picker = list_facility_choices(workspace, q=q, chosen=shown)
+    known = {item.ref for item in picker.items}
     controls = state_of(request).views.remember(
-        ("decide-controls", principal.organisation_id, shown, _revision_of(facilities, shown), language),
+        ("decide-controls", principal.organisation_id, shown, _revision_of(picker.items, shown), language),
         lambda: list_controls_of(workspace, shown if shown in known else "", language=language),
     )
     return render_page(
@@ -328,8 +335,7 @@ def _show_question(
         active="decide",
         status=422 if problems else 200,
         what=what,
-        facilities=facilities,
-        facility=shown,
+        picker=picker,
         controls=controls,
         take=take,
         programmes=open_programmes(workspace).find(limit=100).items,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["home_pages"]
 
+_LISTED = 5
+
 home_pages = APIRouter(include_in_schema=False)
 
 
@@ -29,6 +31,8 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
     from hygie.service.facilities import open_facilities
     from hygie.service.home import count_approvals
     from hygie.service.home import show_home as describe
+    from hygie.service.jobs.queue import list_jobs
+    from hygie.service.saved_results import list_results
     from hygie.service.what_changed import list_changes
 
     language, today = choose_language(request, principal), date.today()
@@ -39,6 +43,7 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
 
     state = state_of(request)
     workspace = state.workspaces.open(principal.organisation_id)
+    approves = principal.role in ("approver", "admin")
     return render_page(
         request,
         "home.html.j2",
@@ -48,6 +53,10 @@ def show_home(request: Request, principal: Annotated[Principal, Depends(current_
         # Not kept with the rest: these change without a record being changed.
         has_facility=bool(open_facilities(workspace).find(limit=1).items),
         approvals=count_approvals(workspace, principal=principal),
+        waiting=list_results(workspace, status="submitted", limit=_LISTED, language=language).items if approves else [],
+        jobs=[
+            job for state in ("running", "queued") for job in list_jobs(workspace, status=state, limit=_LISTED).items
+        ],
         feed=list_changes(workspace, limit=8, language=language).items,
         mounted=request.app.state.mounted,
     )

@@ -37,9 +37,11 @@ _PER_PAGE = 25
 
 
 @scenario_pages.get("/scenario")
-def list_scenarios(request: Request, principal: Who, facility: Words = "", after: Words = "") -> Response:
+def list_scenarios(
+    request: Request, principal: Who, facility: Words = "", after: Words = "", q: Words = ""
+) -> Response:
     """List earlier explorations and those under way."""
-    from hygie.service.facilities import open_facilities
+    from hygie.service.facility_choices import list_facility_choices
     from hygie.service.jobs.queue import list_jobs
     from hygie.service.saved_results import list_results
     from hygie.service.scenario_pages import name_classes
@@ -60,7 +62,7 @@ def list_scenarios(request: Request, principal: Who, facility: Words = "", after
         ],
         query={"facility": facility},
         after=after,
-        facilities=open_facilities(workspace).find(limit=200).items,
+        picker=list_facility_choices(workspace, q=q, chosen=facility),
     )
 
 
@@ -234,13 +236,14 @@ def _show_form(
     request: Request, principal: Principal, given: Given, *, problems: dict[str, str] | None = None
 ) -> Response:
     from hygie.core.errors import DataError
-    from hygie.service.facilities import open_facilities
+    from hygie.service.facility_choices import list_facility_choices
 
-    facilities = open_facilities(open_own(request, principal)).find(limit=200).items
-    ref = next(iter(given.get("facility", ())), "") or (facilities[0].ref if facilities else "")
+    q, ref = (next(iter(given.get(name, ())), "") for name in ("q", "facility"))
+    picker = list_facility_choices(open_own(request, principal), q=q, chosen=ref)
+    ref = ref or (picker.items[0].ref if picker.items else "")
     form: ScenarioFormView | None = None
     unfit: tuple[Finding, ...] = ()
-    if facilities:
+    if picker.items:
         try:
             form = _describe(request, principal, ref, next(iter(given.get("class", ())), ""))
         except DataError as error:
@@ -251,7 +254,7 @@ def _show_form(
         principal=principal,
         active="scenario",
         status=422 if problems else 200,
-        facilities=facilities,
+        picker=picker,
         facility=ref,
         form=form,
         unfit=unfit,
