@@ -65,7 +65,9 @@ def prepare_bench(facility: Path, *, as_of: date, packs: Collection[Path], plan:
     """
     world = load_world(facility, as_of=as_of, packs=tuple(packs))
     rates, sample = rate_world(world, seed=plan.seed, draws=plan.draws)
-    calibration = calibrate_world(world, seed=plan.seed, draws=plan.draws, threads=threads, fitted=rates.sector.fitted)
+    calibration = calibrate_world(
+        world, seed=plan.seed, draws=plan.draws, threads=threads, fitted=rates.sector.fitted, as_read=True
+    )
     return Bench(world, rates, sample, calibration.susceptibility, plan, threads)
 
 

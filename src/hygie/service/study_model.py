@@ -192,7 +192,9 @@ def _measure_cascade(path: Path, as_of: date, seed: int, plan: StudyPlan, thread
         as_of=as_of,
     )  # fmt: skip
     rates, sample = rate_world(world, seed=seed, draws=plan.draws)
-    calibration = calibrate_world(world, seed=seed, draws=plan.draws, threads=threads, fitted=rates.sector.fitted)
+    calibration = calibrate_world(
+        world, seed=seed, draws=plan.draws, threads=threads, fitted=rates.sector.fitted, as_read=True
+    )
     model: CompiledModel = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
     account = measure_cascade(
         model,

@@ -70,7 +70,7 @@ def show_rates(request: RatesRequest, *, threads: int = 2) -> RatesView:
     for wanted in request.changes:
         rates = change_rates(rates, wanted.actor, change=wanted.change)
     calibration = calibrate_world(
-        world, seed=request.seed, draws=request.draws, threads=threads, fitted=rates.sector.fitted
+        world, seed=request.seed, draws=request.draws, threads=threads, fitted=rates.sector.fitted, as_read=True
     )
     model = compile_world(world, rates, sample, susceptibility=calibration.susceptibility)
     only = np.zeros((request.draws, len(model.labels.nodes)))

@@ -197,8 +197,15 @@ def calibrate_world(
     threads: int,
     sample: EpistemicSample | None = None,
     fitted: Mapping[str, FittedClass] | None = None,
+    as_read: bool = False,
 ) -> Calibration:
-    """Return S̄ for the attack model and the population of a world; see `calibrate`."""
+    """Return S̄ for the attack model and the population of a world; see `calibrate`.
+
+    Parameters
+    ----------
+    as_read
+        Whether packs are as `load_world` read them: the population is then compiled once for all that is asked of it.
+    """
     return calibrate(
         catalogue=world.catalogue,
         blueprints=world.blueprints,
@@ -209,6 +216,7 @@ def calibrate_world(
         threads=threads,
         sample=sample,
         fitted=fitted,
+        inputs_digest=f"known {world.catalogue.digest}" if as_read else None,
     )
 
 
