@@ -13,11 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.routing import APIRoute
+
+from hygie.web.routers import PAGE_ROUTERS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-__all__ = ["PATIENCE_MS", "WIDTHS", "judge", "launch_browser", "open_tab", "serve_app"]
+__all__ = [
+    "PATIENCE_MS",
+    "WIDTHS",
+    "judge",
+    "launch_browser",
+    "list_pages",
+    "list_plain_pages",
+    "open_tab",
+    "serve_app",
+]
 
 PATIENCE_MS = 180_000
 WIDTHS = (1440, 390)
@@ -98,3 +110,15 @@ def judge(tab: Any) -> None:
         assert not told, told
         assert tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, place
     tab.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+
+def list_pages() -> list[APIRoute]:
+    """The routes that answer to GET outside the programming interface, in their order."""
+    routes = [route for router in PAGE_ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return [route for route in routes if "GET" in route.methods and not route.path.startswith("/api/v1")]
+
+
+def list_plain_pages() -> list[str]:
+    """The pages that somebody who is signed in can open by their address alone."""
+    elsewhere = ("/login", "/setup", "/health", "/assessments/compare")
+    return [route.path for route in list_pages() if not set("{.") & set(route.path) and route.path not in elsewhere]

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,18 +103,25 @@ def find_package() -> Path:
     folder = Path(os.environ.get("HYGIE_PEERS_DIR", Path(__file__).parents[1] / ".peers")) / "oidc"
     installed = folder / "node_modules" / "oidc-provider" / "package.json"
     if reason is None and not installed.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
-        done = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if done.returncode != 0:
-            reason = f"npm cannot install {PACKAGE}: {done.stderr.strip()[-300:]}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Several processes may begin at once: each installs beside, and the first to end puts its own in place.
+        with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as beside:
+            draft = Path(beside) / "oidc"
+            draft.mkdir()
+            (draft / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
+            done = subprocess.run(
+                ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE],
+                cwd=draft,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            if done.returncode != 0:
+                reason = f"npm cannot install {PACKAGE}: {done.stderr.strip()[-300:]}"
+            elif not installed.exists():
+                with suppress(OSError):
+                    draft.rename(folder)
     if reason is not None:
         if "oidc" in os.environ.get("HYGIE_REQUIRE", "").split(","):
             pytest.fail(f"HYGIE_REQUIRE asks for an OpenID provider, but {reason}")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from account_kit import PASSWORD, add
-from browser_kit import PATIENCE_MS, judge, launch_browser, open_tab, serve_app
+from browser_kit import PATIENCE_MS, WIDTHS, judge, launch_browser, list_plain_pages, open_tab, serve_app
 from hygie.service.accounts.setup import issue_setup_code
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -92,7 +92,9 @@ class Walk:
         return Path(download.value.path()).read_bytes()
 
 
-def test_from_nothing_to_the_way_out(browser: Any, site: tuple[str, Any], tmp_path: Path) -> None:
+def test_from_nothing_to_the_way_out(
+    browser: Any, site: tuple[str, Any], tmp_path: Path, judged: set[tuple[str, int]]
+) -> None:
     address, app = site
     code = issue_setup_code(app.state.hygie.access)
     assert code is not None
@@ -220,6 +222,10 @@ def test_from_nothing_to_the_way_out(browser: Any, site: tuple[str, Any], tmp_pa
     walk.press("Save", "**/admin/connectors?**")
     walk.press("Change it", "**/admin/connectors/*", link=True)
     walk.go("/account")
+    # Pages that need nothing, and that no other test judged at both widths.
+    for path in list_plain_pages():
+        if not {(path, width) for width in WIDTHS} <= judged:
+            walk.go(path)
     walk.go("/")
     walk.press("Log out", "**/login*")
     assert tab.goto(f"{address}{assessed}").url.startswith(f"{address}/login")

@@ -25,6 +25,8 @@ DECLARED: dict[str, Need] = {
     "GET /": "signed_in",
     "GET /health": "public",
     "GET /landscape": "signed_in",
+    "GET /evidence/import/model.csv": "write_facts",
+    "POST /incidents/{ref}/separate": "write_facts",
     "GET /landscape/charts/{chart}.{ending}": "signed_in",
     "GET /landscape.json": "signed_in",
     "GET /incidents/{ref}": "signed_in",

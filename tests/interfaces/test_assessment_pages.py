@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from hygie.service.saved_results import list_results
 from jobs_kit import opened, small, work_off
 from web_kit import open_pages, person, read_token
 
@@ -186,17 +187,20 @@ def test_the_two_latest_of_one_facility_are_compared_at_first(workspace: Path, t
         ask(pages)
         with opened(tmp_path / "workspace") as store:
             assert work_off(store) == 2
+            latest, *earlier = list_results(store, kind="assessment").items
         page = pages.get("/assessments").text
-        results = list(dict.fromkeys(re.findall(r'<th scope="row"><a href="/assessments/([^"]+)"', page)))
         checked = dict(re.findall(r'name="(before|after)" value="([^"]+)"[^>]* checked', page))
-        assert checked == {"before": results[2], "after": results[0]}
+        same = [item.result_id for item in earlier if item.facility_ref == latest.facility_ref]
+        assert checked == {"before": same[0], "after": latest.result_id}
+        assert earlier[0].result_id != same[0]
 
 
 def test_what_others_submitted_waits_on_the_first_page_of_an_approver(workspace: Path, tmp_path: Path) -> None:
     shutil.copytree(workspace, tmp_path / "workspace")
     waiting = 'href="/assessments?status=submitted"'
     with open_pages(tmp_path / "workspace", person()) as pages:
-        latest = find_results(pages)[0]
+        drafts = pages.get("/assessments?status=draft").text
+        latest = re.findall(r'<th scope="row"><a href="/assessments/([^"]+)"', drafts)[0]
         token = read_token(pages.get(f"/assessments/{latest}").text)
         assert pages.post(f"/assessments/{latest}/submit", data={"csrf_token": token}).status_code == 303
         assert waiting not in pages.get("/").text

@@ -113,7 +113,7 @@ def test_report_of_a_portfolio_with_an_outage(register: Path, tmp_path: Path) ->
     assert (tmp_path / "out" / "report.en.xlsx").is_file()
     other = hygie_here("portfolio", "report", "out", "--whatif", "down.json", "--lang", "fr", cwd=tmp_path)
     assert other.returncode == 2
-    assert "another language" in other.stderr
+    assert "dans une autre langue" in other.stderr
     wrong = hygie_here("portfolio", "report", "out", "--whatif", "out/manifest.json", "--lang", "en", cwd=tmp_path)
     assert wrong.returncode == 3
     assert "not the outage of a provider" in wrong.stderr

@@ -142,8 +142,8 @@ def test_without_a_network_the_way_by_hand_is_told(shelf: Desk, source: str, mon
     )
     done = shelf.run("facility", "download", source, "--url", "http://127.0.0.1:9/", "--lang", "fr")
     assert done.returncode == 3
-    assert "the server cannot be reached" in done.stderr
-    assert "in a browser" in done.stderr
+    assert "le serveur ne peut être joint" in done.stderr
+    assert "navigateur" in done.stderr
     assert "hygie facility import" in done.stderr
     assert done.stderr.count("Nouvel essai dans 0\u00a0s") == 1
 

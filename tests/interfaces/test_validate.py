@@ -56,7 +56,7 @@ def test_the_dossier_shows_every_target_in_both_languages(tmp_path: Path) -> Non
     assert (tmp_path / "out" / "dossier.en.pdf").read_bytes().startswith(b"%PDF")
     other = hygie_here(*again, "--lang", "fr")
     assert other.returncode == 2
-    assert "another language" in other.stderr
+    assert "dans une autre langue" in other.stderr
     french = hygie_here("validate", *SMALL, "--lang", "fr")
     assert "Mis de côté lors de l’ajustement" in french.stdout
     assert "Cas mis de côté atteints" in french.stdout

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 from rich.text import Text
 
+from hygie.views.error_words import translate_text
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count
 from hygie.views.registers import SYNTHETIC, DownloadView, EditionView, MatchView, RegisterImportView
@@ -64,6 +65,7 @@ class DownloadLine:
     """A bar over the bytes of a download, on stderr, when that is a terminal; pauses are always told."""
 
     def __init__(self, language: str) -> None:
+        self._language = language
         self._translate = translator(language)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -95,7 +97,8 @@ class DownloadLine:
 
     def tell_wait(self, seconds: float, reason: str) -> None:
         """Say why nothing happens for a while."""
-        text = self._translate("Trying again in {seconds} s: {reason}", seconds=f"{seconds:.0f}", reason=reason)
+        why = translate_text(reason, self._language)
+        text = self._translate("Trying again in {seconds} s: {reason}", seconds=f"{seconds:.0f}", reason=why)
         sys.stderr.write(text + "\n")
 
 

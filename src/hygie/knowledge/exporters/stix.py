@@ -262,7 +262,8 @@ class StixExport:
             written = write_object(record, original=original, context=self._context, ids=self._ids)
             if written["id"] in OWN_IDS:
                 continue
-            needed = [*written.get("object_marking_refs", []), *written.get("extensions", {})]
+            # What came damaged may hold nothing where a list should be.
+            needed = [*(written.get("object_marking_refs") or ()), *(written.get("extensions") or ())]
             needed += [item.get("marking_ref") for item in written.get("granular_markings", [])]
             yield from _define_all(needed, defined)
             yield written
