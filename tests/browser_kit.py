@@ -20,6 +20,8 @@ from hygie.web.routers import PAGE_ROUTERS
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from hygie.service.accounts.principal import Principal
+
 __all__ = [
     "PATIENCE_MS",
     "WIDTHS",
@@ -53,8 +55,10 @@ def launch_browser() -> Iterator[Any]:
 
 
 @contextmanager
-def serve_app(folder: Path) -> Iterator[tuple[str, FastAPI]]:
-    """The application of a workspace with its worker, on a port of its own: its address, and itself."""
+def serve_app(
+    folder: Path, *, principal: Principal | None = None, worker: bool = True
+) -> Iterator[tuple[str, FastAPI]]:
+    """The application of a workspace, on a port of its own: its address, and itself; `principal` is who asks."""
     import uvicorn
 
     from hygie.web.app import create_app
@@ -63,7 +67,8 @@ def serve_app(folder: Path) -> Iterator[tuple[str, FastAPI]]:
 
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    app = create_app(Settings(workspace=folder, port=port), start_worker=start_worker)
+    settings = Settings(workspace=folder, port=port, worker=worker, development_principal=principal)
+    app = create_app(settings, start_worker=start_worker)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from browser_kit import launch_browser
+
 _LAST = "test_every_page.py"
 # Where the check for barriers was run: paths of addresses, and the width of the screen.
 _JUDGED: set[tuple[str, int]] = set()
@@ -29,6 +31,13 @@ def judged() -> Iterator[set[tuple[str, int]]]:
 
     with mock.patch.object(Axe, "run", run_and_note):
         yield _JUDGED
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium."""
+    with launch_browser() as chromium:
+        yield chromium
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 import pytest
 
 from account_kit import TESTER, add
+from browser_kit import serve_app
 from register_kit import write_register
 from web_kit import person
 
@@ -43,53 +41,26 @@ TABLE = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail("HYGIE_REQUIRE asks for chromium, which is not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def site(filled_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an application with some people, a token, a connector, and its worker."""
-    import uvicorn
-
     from hygie.service.accounts.audit import record_event
     from hygie.service.accounts.tokens import make_token
     from hygie.service.connectors import ConnectorRequest, add_connector
-    from hygie.web.app import create_app
-    from hygie.web.serve import start_worker
-    from hygie.web.settings import Settings
 
     folder = tmp_path_factory.mktemp("admin") / "workspace"
     shutil.copytree(filled_workspace, folder)
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
     admin = person("admin")
-    app = create_app(Settings(workspace=folder, port=port, development_principal=admin), start_worker=start_worker)
-    access = app.state.hygie.access
-    for login in ("ana.roux", "lea.morel"):
-        account = add(access, login, role="admin" if login == "lea.morel" else "analyst", password=None)
-    make_token(access, account.account_id, organisation_id="default", label="nightly", scopes=("read",), actor=TESTER)
-    record_event(access, "default", actor=TESTER, action="data.export", target="audit", details={"format": "csv"})
-    request = ConnectorRequest.model_validate({"name": "KEV", "protocol": "kev", "enabled": False})
-    add_connector(app.state.hygie.workspaces.open("default"), request, principal=admin)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=30)
+    with serve_app(folder, principal=admin) as (address, app):
+        access = app.state.hygie.access
+        for login in ("ana.roux", "lea.morel"):
+            account = add(access, login, role="admin" if login == "lea.morel" else "analyst", password=None)
+        make_token(
+            access, account.account_id, organisation_id="default", label="nightly", scopes=("read",), actor=TESTER
+        )
+        record_event(access, "default", actor=TESTER, action="data.export", target="audit", details={"format": "csv"})
+        request = ConnectorRequest.model_validate({"name": "KEV", "protocol": "kev", "enabled": False})
+        add_connector(app.state.hygie.workspaces.open("default"), request, principal=admin)
+        yield address
 
 
 def open_tab(browser: Any, site: str, *, language: str, width: int, theme: str) -> tuple[Any, list[str]]:

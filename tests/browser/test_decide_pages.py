@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser_kit import serve_app
 from web_kit import person
 
 # With the tests without a browser: they share the results.
@@ -24,38 +20,9 @@ _PATIENCE_MS = 60_000
 @pytest.fixture(scope="module")
 def site(decided: tuple[Path, dict[str, str]]) -> Iterator[str]:
     """The address of an application on the results of `decided`."""
-    import uvicorn
-
-    from hygie.web.app import create_app
-    from hygie.web.settings import Settings
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    app = create_app(Settings(workspace=decided[0], port=port, development_principal=person()))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=30)
-    app.state.hygie.workspaces.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail("HYGIE_REQUIRE asks for chromium, which is not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with serve_app(decided[0], principal=person(), worker=False) as (address, app):
+        yield address
+        app.state.hygie.workspaces.close()
 
 
 def open_tab(browser: Any, site: str, *, width: int, language: str, script: bool = True) -> Any:

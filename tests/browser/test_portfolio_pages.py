@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser_kit import serve_app
 from portfolio_kit import make_studied
 from web_kit import person
 
@@ -25,41 +22,10 @@ VISITS = (("fr", 1440, "light"), ("en", 390, "dark"))
 @pytest.fixture(scope="module")
 def site(filled_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of an application with its worker, and the id of a study in it."""
-    import uvicorn
-
-    from hygie.web.app import create_app
-    from hygie.web.serve import start_worker
-    from hygie.web.settings import Settings
-
     folder = tmp_path_factory.mktemp("portfolios") / "workspace"
     study = make_studied(filled_workspace, folder)
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    settings = Settings(workspace=folder, port=port, development_principal=person())
-    app = create_app(settings, start_worker=start_worker)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}", study
-    server.should_exit = True
-    thread.join(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail("HYGIE_REQUIRE asks for chromium, which is not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with serve_app(folder, principal=person()) as (address, _app):
+        yield address, study
 
 
 def open_tab(browser: Any, address: str, *, language: str, width: int, theme: str) -> Any:

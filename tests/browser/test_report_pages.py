@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,23 +79,6 @@ WIDER_THAN_PAGE = """() => [...document.querySelectorAll("body *:not(.skip)")]
   .filter((node) => !node.closest(".scroll, svg") && node.getClientRects().length)
   .filter((node) => { const box = node.getBoundingClientRect(); return box.right > innerWidth + 1 || box.left < -1; })
   .map((node) => `${node.tagName}.${node.getAttribute("class")}`)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; without it the test is skipped, unless ``HYGIE_REQUIRE`` (a list with commas) names it."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "Chromium is not installed (`apt-get install chromium`, or set CHROMIUM to its path)"
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail(f"HYGIE_REQUIRE asks for chromium, but {reason}")
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 class Visit:

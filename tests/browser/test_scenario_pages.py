@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser_kit import serve_app
 from jobs_kit import small
 from web_kit import open_pages, person, read_token
 
@@ -25,45 +22,13 @@ _BOX = 130
 @pytest.fixture(scope="module")
 def site(filled_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an application with one facility, and its worker."""
-    import uvicorn
-
-    from hygie.web.app import create_app
-    from hygie.web.serve import start_worker
-    from hygie.web.settings import Settings
-
     folder = tmp_path_factory.mktemp("explorer") / "workspace"
     shutil.copytree(filled_workspace, folder)
     with open_pages(folder, person()) as pages:
         token = read_token(pages.get("/facilities/new").text)
         pages.post("/facilities/file", data={"csrf_token": token}, files={"file": ("a.yaml", small().encode())})
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    settings = Settings(workspace=folder, port=port, development_principal=person())
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, start_worker=start_worker), log_config=None, access_log=False)
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail("HYGIE_REQUIRE asks for chromium, which is not installed")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with serve_app(folder, principal=person()) as (address, _app):
+        yield address
 
 
 def open_tab(browser: Any, address: str, *, language: str, width: int, script: bool = True) -> Any:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from browser_kit import serve_app
 from web_kit import person
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -40,41 +37,10 @@ _PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; without it the test is skipped, unless ``HYGIE_REQUIRE`` (a list with commas) names it."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "Chromium is not installed (`apt-get install chromium`, or set CHROMIUM to its path)"
-        if "chromium" in os.environ.get("HYGIE_REQUIRE", "").split(","):
-            pytest.fail(f"HYGIE_REQUIRE asks for chromium, but {reason}")
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def site(filled_workspace: Path) -> Iterator[str]:
     """The address of the running pages."""
-    import uvicorn
-
-    from hygie.web.app import create_app
-    from hygie.web.settings import Settings
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    app = create_app(Settings(workspace=filled_workspace, port=port, development_principal=person()))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=20)
+    with serve_app(filled_workspace, principal=person(), worker=False) as (address, _app):
+        yield address
 
 
 def visit(

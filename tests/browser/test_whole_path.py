@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from account_kit import PASSWORD, add
-from browser_kit import PATIENCE_MS, WIDTHS, judge, launch_browser, list_plain_pages, open_tab, serve_app
+from browser_kit import PATIENCE_MS, WIDTHS, judge, list_plain_pages, open_tab, serve_app
 from hygie.service.accounts.setup import issue_setup_code
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -28,12 +28,6 @@ INCIDENTS = (
 )
 CLINIC = {"name": "Clinique du Lac", "year": "2024", "fte": "850.5", "beds_mco": "180"}
 PROVIDERS = "providers:\n  - {kind: hds_host, id: host-a, name: Hébergeur A, clients: all}\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launch_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

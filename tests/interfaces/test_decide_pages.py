@@ -8,13 +8,16 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from decide_kit import PROGRAMME
 from hygie.service.other_documents import open_programmes
+from hygie.store.application_schema import saved_result
 from jobs_kit import opened, small, work_off
 from jobs_kit import person as worker_person
 from web_kit import open_pages, person, read_token
@@ -284,3 +287,23 @@ def test_the_brief_of_an_assessment_shows_the_choice_of_controls_for_the_same_re
             assert work_off(store) == 1
         latest = pages.get(f"{asked.headers['location']}?go=1").headers["location"]
         assert "The measures were not studied" in pages.get(f"{latest}/documents/brief.html?lang=en").text
+
+
+def test_an_approved_brief_stays_what_its_approver_read(made: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(made[0], folder)
+    with open_pages(folder, person()) as pages:
+        assessed = re.search(r'<a href="/assessments/([0-9]{8}-[^"]+)"', pages.get("/assessments").text)[1]
+        token = read_token(pages.get(f"/assessments/{assessed}").text)
+        assert pages.post(f"/assessments/{assessed}/submit", data={"csrf_token": token}).status_code == 303
+    brief = f"/assessments/{assessed}/documents/brief.html?lang=en"
+    with open_pages(folder, person("approver")) as pages:
+        token = read_token(pages.get(f"/assessments/{assessed}").text)
+        assert pages.post(f"/assessments/{assessed}/approve", data={"csrf_token": token}).status_code == 303
+        assert "Multi-factor authentication" in pages.get(brief).text
+        # Had it been approved before the controls were compared, they would not be in it.
+        with opened(folder) as store, store.engine.begin() as connection:
+            early = datetime(2020, 1, 1, tzinfo=UTC)
+            chosen = saved_result.c.result_id == assessed
+            connection.execute(update(saved_result).where(chosen).values(decided_at=early))
+        assert "The measures were not studied" in pages.get(brief).text

@@ -30,8 +30,10 @@ from hygie.views.theme import INK
 
 __all__ = [
     "draw_before_after",
+    "draw_exceedance",
     "draw_programme_charts",
     "draw_tower",
+    "pick_curve",
     "programme_chart_files",
     "tabulate_curves",
     "tabulate_tower",
@@ -192,8 +194,8 @@ def _read_tower(view: ProgrammeView, _: Translate) -> str:
 
 def draw_before_after(view: ProgrammeView, *, width: int = WIDE) -> Chart | None:
     """Return the exceedance curves of the year before and after the programme, with their bands; None without loss."""
-    before = _pick(view.curves_before)
-    after = _pick(view.curves_after)
+    before = pick_curve(view.curves_before, "AEP")
+    after = pick_curve(view.curves_after, "AEP")
     if before is None or after is None or max(before.probability, default=0.0) <= _RAREST:
         return None
     _ = translator(view.language)
@@ -205,8 +207,8 @@ def draw_before_after(view: ProgrammeView, *, width: int = WIDE) -> Chart | None
     layers: list[Spec] = [
         _band(before, low=low, most=most, colour=_SAND),
         _band(after, low=low, most=most, colour=PALE),
-        _line(before, names[0], low=low),
-        _line(after, names[1], low=low),
+        draw_exceedance(before, names[0], low=low),
+        draw_exceedance(after, names[1], low=low),
     ]
     ticks = [step * 10.0**power for power in range(4) for step in (1, 2, 5) if step * 10.0**power <= 1.0 / _RAREST]
     shown = {
@@ -254,11 +256,13 @@ def draw_before_after(view: ProgrammeView, *, width: int = WIDE) -> Chart | None
     )
 
 
-def _pick(curves: Sequence[CurveView]) -> CurveView | None:
-    return next((curve for curve in curves if curve.basis == "AEP" and curve.loss_eur), None)
+def pick_curve(curves: Sequence[CurveView], basis: str) -> CurveView | None:
+    """Return the exceedance curve of years (AEP) or of the largest events (OEP), None without losses."""
+    return next((curve for curve in curves if curve.basis == basis and curve.loss_eur), None)
 
 
-def _line(curve: CurveView, name: str, *, low: float) -> Spec:
+def draw_exceedance(curve: CurveView, name: str, *, low: float) -> Spec:
+    """Return a curve as a layer of a chart, from the loss `low` [EUR] on."""
     rows = [
         {"x": x, "y": p}
         for x, p in zip(curve.loss_eur, curve.probability, strict=True)
@@ -332,7 +336,7 @@ def tabulate_tower(view: ProgrammeView) -> Rows:
 def tabulate_curves(view: ProgrammeView) -> Rows:
     """Return the curves before and after as rows."""
     header = ["loss_eur", "p_before", "p_before_low", "p_before_high", "p_after", "p_after_low", "p_after_high"]
-    before, after = _pick(view.curves_before), _pick(view.curves_after)
+    before, after = pick_curve(view.curves_before, "AEP"), pick_curve(view.curves_after, "AEP")
     if before is None or after is None:
         return header, []
     columns = (

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil, log10
 from typing import Any
 
-from hygie.views.assessment import CurveView
 from hygie.views.charts_data import Rows
 from hygie.views.charts_layout import (
     BLUE,
@@ -22,7 +20,14 @@ from hygie.views.charts_layout import (
     label_expression,
     next_step,
 )
-from hygie.views.charts_programme import draw_before_after, draw_tower, tabulate_curves, tabulate_tower
+from hygie.views.charts_programme import (
+    draw_before_after,
+    draw_exceedance,
+    draw_tower,
+    pick_curve,
+    tabulate_curves,
+    tabulate_tower,
+)
 from hygie.views.messages import translator
 from hygie.views.numbers import format_count, format_euros
 from hygie.views.programme import AppetiteView, ProgrammeView
@@ -112,7 +117,7 @@ def draw_with_appetite(view: ProgrammeView, appetite: AppetiteView | None, *, wi
 
 def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | None:
     """Return the exceedance curve of the largest event of a year, before and after, over the layers that pay it."""
-    before, after = _pick(view.curves_before), _pick(view.curves_after)
+    before, after = pick_curve(view.curves_before, "OEP"), pick_curve(view.curves_after, "OEP")
     if before is None or after is None or max(before.probability, default=0.0) <= _RAREST:
         return None
     _ = translator(view.language)
@@ -176,7 +181,7 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
             },
         },
         *_name_bands(bands, most=most, turn=low**0.3 * high**0.7),
-        *(_line(curve, name, low=low) for curve, name in zip((before, after), names, strict=True)),
+        *(draw_exceedance(curve, name, low=low) for curve, name in zip((before, after), names, strict=True)),
     ]
     return finish_chart(
         "layers",
@@ -217,34 +222,13 @@ def _name_bands(bands: list[dict[str, Any]], *, most: float, turn: float) -> lis
     ]
 
 
-def _pick(curves: Sequence[CurveView]) -> CurveView | None:
-    return next((curve for curve in curves if curve.basis == "OEP" and curve.loss_eur), None)
-
-
-def _line(curve: CurveView, name: str, *, low: float) -> Spec:
-    rows = [
-        {"x": x, "y": p}
-        for x, p in zip(curve.loss_eur, curve.probability, strict=True)
-        if x >= low and p >= 0.3 * _RAREST
-    ]
-    return {
-        "data": {"values": rows},
-        "mark": {"type": "line", "strokeWidth": 3, "clip": True},
-        "encoding": {
-            "x": {"field": "x", "type": "quantitative"},
-            "y": {"field": "y", "type": "quantitative"},
-            "color": {"datum": name},
-        },
-    }
-
-
 def tabulate_price_chart(view: ProgrammeView, chart_id: str) -> Rows:
     """Return the figures behind a chart of a priced programme as rows."""
     if chart_id == "before_after":
         return tabulate_curves(view)
     if chart_id == "layers":
         header = ["loss_eur", "p_largest_event_before", "p_largest_event_after"]
-        before, after = _pick(view.curves_before), _pick(view.curves_after)
+        before, after = pick_curve(view.curves_before, "OEP"), pick_curve(view.curves_after, "OEP")
         if before is None or after is None:
             return header, []
         columns = (before.loss_eur, before.probability, after.probability)

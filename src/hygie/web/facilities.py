@@ -16,6 +16,7 @@ from hygie.web.charts import answer_picture
 from hygie.web.pages import link_with, render_page
 from hygie.web.preferences import choose_language
 from hygie.web.state import state_of
+from hygie.web.uploading import read_text
 
 if TYPE_CHECKING:
     from hygie.service.workspace import Workspace
@@ -29,7 +30,6 @@ facility_pages = APIRouter(include_in_schema=False)
 Who = Annotated[Principal, Depends(current_principal)]
 Writer = Annotated[Principal, Depends(require_permission("write_facility"))]
 Words = Annotated[str, Query(max_length=200)]
-_MAX_FILE = 2 * 2**20
 _PER_PAGE = 25
 
 
@@ -80,21 +80,7 @@ def add_from_file(request: Request, principal: Writer, file: Annotated[UploadFil
     """Save an uploaded facility file."""
     from hygie.service.facilities import open_facilities
 
-    content = file.file.read(_MAX_FILE + 1) if file is not None else b""
-    name = (file.filename if file is not None else None) or "facility.yaml"
-    if not 0 < len(content) <= _MAX_FILE:
-        raise DocumentError(
-            "the file is too large" if content else "no file was sent, or it is empty",
-            file=name[:100],
-            allowed="1 byte to 2 MiB",
-            repair="choose the YAML file of a facility",
-        )
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            "the file is not UTF-8 text", file=name[:100], value=str(error)[:100], repair="save it as UTF-8"
-        ) from None
+    text, _name = read_text(file, name="facility.yaml", repair="choose the YAML file of a facility")
     facilities = open_facilities(open_own(request, principal))
     saved = facilities.save(text, expected_revision=None, principal=principal, origin="file")
     return go(f"/facilities/{saved.ref}", done="created")

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 
-from hygie.core.errors import ConflictError, DocumentError
+from hygie.core.errors import ConflictError
 from hygie.service.accounts.principal import Principal
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import Who, go, open_own
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
+from hygie.web.uploading import read_text
 
 __all__ = ["portfolio_file_pages"]
 
@@ -65,21 +66,7 @@ def add_file(request: Request, principal: Writer, file: Annotated[UploadFile | N
     from hygie.service.other_documents import open_portfolios
     from hygie.service.portfolio_pages import make_ref
 
-    content = file.file.read(_MAX_TEXT + 1) if file is not None else b""
-    name = (file.filename if file is not None else None) or "portfolio.yaml"
-    if not 0 < len(content) <= _MAX_TEXT:
-        raise DocumentError(
-            "the file is too large" if content else "no file was sent, or it is empty",
-            file=name[:100],
-            allowed="1 byte to 2 MiB",
-            repair="choose the YAML file of a portfolio",
-        )
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            "the file is not UTF-8 text", file=name[:100], value=str(error)[:100], repair="save it as UTF-8"
-        ) from None
+    text, name = read_text(file, name="portfolio.yaml", repair="choose the YAML file of a portfolio")
     stored = open_portfolios(open_own(request, principal))
     saved = stored.save(
         text, expected_revision=None, principal=principal, ref=make_ref(name.rpartition(".")[0] or name), origin="file"

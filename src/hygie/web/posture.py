@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from hygie.core.errors import ConflictError, DocumentError, NotFoundError
+from hygie.core.errors import ConflictError, NotFoundError
 from hygie.service.accounts.principal import Principal
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import Who, go, open_own, read_fields
 from hygie.web.facility_edits import show_conflict_page
 from hygie.web.pages import render_page
 from hygie.web.preferences import choose_language
+from hygie.web.uploading import read_file
 
 __all__ = ["posture_pages"]
 
@@ -66,15 +67,13 @@ def import_posture(
     """Save the facility with the posture that another tool wrote."""
     from hygie.service.posture_pages import take_posture_file
 
-    content = file.file.read(_MAX_FILE + 1) if file is not None else b""
-    name = (file.filename if file is not None else None) or "posture"
-    if not 0 < len(content) <= _MAX_FILE:
-        raise DocumentError(
-            "the file is too large" if content else "no file was sent, or it is empty",
-            file=name[:100],
-            allowed="1 byte to 16 MiB",
-            repair="choose the file that the other tool wrote",
-        )
+    content, name = read_file(
+        file,
+        name="posture",
+        max_bytes=_MAX_FILE,
+        allowed="1 byte to 16 MiB",
+        repair="choose the file that the other tool wrote",
+    )
     try:
         saved, edit = take_posture_file(
             open_own(request, principal),
