@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from hygie.core.errors import NotFoundError, UsageError
+from hygie.core.errors import NotFoundError
 from hygie.service.accounts.principal import Principal
 from hygie.service.decide_preview import preview_loss
 from hygie.service.facilities import open_facilities
 from hygie.service.jobs.kinds import find_kind
 from hygie.service.jobs.queue import submit
 from hygie.service.requests import ControlOption
+from hygie.service.result_pages import check_years
 from hygie.service.saved_results import get_result, list_results, read_result_view
 from hygie.service.what_changed import label_kind
 from hygie.store.workspace import Workspace
@@ -133,14 +134,7 @@ def ask_decision(
         Fewer years than draws need.
     """
     years, draws = int(more["years"]), int(more["draws"])
-    if years < 2 * draws:
-        raise UsageError(
-            "each draw needs two years at least",
-            field="years",
-            value=str(years),
-            allowed=f"{2 * draws} or more for {draws} draws",
-            repair="ask for more years, or fewer draws",
-        )
+    check_years(years, draws)
     request = find_kind(kind).request(
         facility=facility,
         options=[ControlOption(control=name, coverage=coverage) for name in take],

@@ -16,6 +16,7 @@ from hygie.service.jobs.requests import PortfolioJobRequest, PortfolioWhatIfRequ
 from hygie.service.other_documents import open_portfolios
 from hygie.service.portfolio_show import read_view
 from hygie.service.registers import choose_editions
+from hygie.service.result_pages import check_years
 from hygie.service.saved_results import find_folder, get_result, read_result_view
 from hygie.service.stored_documents import write_yaml
 from hygie.store.register_store import RegisterStore
@@ -133,14 +134,7 @@ def ask_study(
             allowed="a portfolio of the workspace, a register, or both",
             repair="choose a portfolio or a register",
         )
-    if years < 2 * draws:
-        raise UsageError(
-            "each draw needs two years at least",
-            field="years",
-            value=str(years),
-            allowed=f"{2 * draws} or more for {draws} draws",
-            repair="ask for more years, or fewer draws",
-        )
+    check_years(years, draws)
     request = PortfolioJobRequest.model_validate(
         {
             "portfolio": portfolio, "register_kind": register, "region": region, "department": department, "ght": ght,

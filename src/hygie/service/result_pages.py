@@ -21,7 +21,25 @@ from hygie.views.messages import Language, translator
 from hygie.views.numbers import format_count
 from hygie.views.result_pages import ProgressView
 
-__all__ = ["ask_assessment", "ask_split", "load_assessment", "load_comparison", "tell_progress"]
+__all__ = ["ask_assessment", "ask_split", "check_years", "load_assessment", "load_comparison", "tell_progress"]
+
+
+def check_years(years: int, draws: int) -> None:
+    """Refuse fewer years than draws need.
+
+    Raises
+    ------
+    UsageError
+        There are fewer than two for each draw.
+    """
+    if years < 2 * draws:
+        raise UsageError(
+            "each draw needs two years at least",
+            field="years",
+            value=str(years),
+            allowed=f"{2 * draws} or more for {draws} draws",
+            repair="ask for more years, or fewer draws",
+        )
 
 
 def ask_assessment(
@@ -36,14 +54,7 @@ def ask_assessment(
     UsageError
         Fewer years than draws.
     """
-    if years < 2 * draws:
-        raise UsageError(
-            "each draw needs two years at least",
-            field="years",
-            value=str(years),
-            allowed=f"{2 * draws} or more for {draws} draws",
-            repair="ask for more years, or fewer draws",
-        )
+    check_years(years, draws)
     request = AssessmentRequest(
         facility=facility, years=years, draws=draws, seed=seed, as_of=date.today(), language=language
     )
