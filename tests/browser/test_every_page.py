@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_what_is_no_page_has_a_reason_and_is_there() -> None:
 
 
 def test_each_page_was_judged_wide_and_narrow(request: pytest.FixtureRequest, judged: set[tuple[str, int]]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@browser"), "tests of one group no longer share a worker"
     here = Path(__file__).parent
     chosen = {item.path.name for item in request.session.items if item.path.parent == here}
     if chosen != {path.name for path in here.glob("test_*.py")}:
