@@ -114,6 +114,7 @@ def test_damaged_results_are_refused(result: Path, tmp_path: Path) -> None:
         ("deep.yaml", b"[" * 100_000, "HYG-201"),
         ("latin.yaml", "name: Hôpital\n".encode("latin-1"), "UTF-8"),
     ],
+    ids=["bomb", "noise", "empty", "list", "deep", "latin"],
 )
 def test_hostile_facility_files(tmp_path: Path, name: str, content: bytes, expected: str) -> None:
     (tmp_path / name).write_bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +43,8 @@ def serve(
     lang: Lang = None,
 ) -> None:
     """Serve the pages on this machine; Ctrl-C stops, and requests under way are answered first."""
+    # What is made until the server is ready stays: the collector would search it over and over, an eighth of the start.
+    gc.disable()
     from hygie.service.accounts.access import open_access
     from hygie.service.accounts.setup import issue_setup_code
     from hygie.views.messages import translator
@@ -65,6 +68,8 @@ def serve(
         setup_code, folder = issue_setup_code(access), access.workspace.folder
 
     def tell_ready(address: str) -> None:
+        gc.freeze()
+        gc.enable()
         sys.stderr.write(_("Everything is kept in {folder}", folder=folder) + "\n")
         sys.stderr.write(_("hygie answers at {address}; Ctrl-C stops it.", address=address) + "\n")
         if setup_code is not None:

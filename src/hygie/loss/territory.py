@@ -80,15 +80,16 @@ class TerritoryTally:
         self.total[measure, area] += float((level * length).sum())
         base = year * DAYS
         stop = day + length
-        step = np.zeros(years * DAYS + 1)
-        np.add.at(step, base + day, level)
-        np.add.at(step, base + np.minimum(stop, DAYS), -level)
         over = stop > DAYS
-        np.add.at(step, base[over], level[over])
-        np.add.at(step, base[over] + stop[over] - DAYS, -level[over])
-        levels = np.cumsum(step[:-1])
-        lacking = levels[levels >= _LOWEST]
-        self.counts[measure, area] += np.bincount(np.searchsorted(_EDGES, lacking, side="right"), minlength=_BINS + 1)
+        at = np.concatenate((base + day, base + np.minimum(stop, DAYS), base[over], base[over] + stop[over] - DAYS))
+        change = np.concatenate((level, -level, level[over], -level[over]))
+        # The level stands still between changes: days are not walked through one by one.
+        days, which = np.unique(at, return_inverse=True)
+        levels = np.cumsum(np.bincount(which, weights=change))
+        held = np.diff(days, append=years * DAYS)
+        lacking = levels >= _LOWEST
+        bins = np.searchsorted(_EDGES, levels[lacking], side="right")
+        self.counts[measure, area] += np.bincount(bins, weights=held[lacking], minlength=_BINS + 1).astype(np.int64)
 
     def mean(self, measure: str) -> FloatArray:
         """Return the expected level per area, all areas together last [areas + 1]."""

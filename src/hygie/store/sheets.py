@@ -13,7 +13,7 @@ from hygie.core.errors import UsageError
 from hygie.store.byte_sources import ByteSource
 from hygie.store.csv_sheets import open_csv
 from hygie.store.sheet_rows import Cell, Sheet, SheetHead, SheetRow, is_blank
-from hygie.store.xlsx_sheets import is_workbook, list_workbook_sheets, open_workbook
+from hygie.store.xlsx_packages import is_workbook
 
 __all__ = ["Cell", "Sheet", "SheetHead", "SheetRow", "is_blank", "list_sheets", "open_sheet"]
 
@@ -39,6 +39,8 @@ def open_sheet(source: ByteSource, *, sheet: str | None = None, header: int | No
         A sheet must be chosen, there is no such sheet, or a CSV file has none.
     """
     if is_workbook(source):
+        from hygie.store.xlsx_sheets import open_workbook
+
         with open_workbook(source, sheet=sheet, header=header) as table:
             yield table
         return
@@ -58,4 +60,8 @@ def list_sheets(source: ByteSource) -> tuple[str, ...]:
     DocumentError
         The workbook is refused.
     """
-    return list_workbook_sheets(source) if is_workbook(source) else ()
+    if not is_workbook(source):
+        return ()
+    from hygie.store.xlsx_sheets import list_workbook_sheets
+
+    return list_workbook_sheets(source)

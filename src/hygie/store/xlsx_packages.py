@@ -23,7 +23,7 @@ from defusedxml.ElementTree import fromstring
 from hygie.core.errors import DocumentError
 from hygie.store.byte_sources import RATIO_FREE_BYTES, ByteSource
 
-__all__ = ["Package", "SheetPart", "feed_part", "inspect_package", "open_archive"]
+__all__ = ["Package", "SheetPart", "feed_part", "inspect_package", "is_workbook", "open_archive"]
 
 MAX_PARTS = 1_000
 # All parts together: a million rows of text take some 300 MB.
@@ -73,6 +73,20 @@ class Package:
     name: str
     archive: zipfile.ZipFile
     sheets: tuple[SheetPart, ...]
+
+
+def is_workbook(source: ByteSource) -> bool:
+    """Return whether the bytes are a ZIP archive that claims to be an office document."""
+    with source.open_packed() as raw:
+        if raw.read(4) != b"PK\x03\x04":
+            return False
+        raw.seek(0)
+        try:
+            with zipfile.ZipFile(raw) as archive:
+                names = set(archive.namelist())
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+            return source.name.lower().endswith((".xlsx", ".xlsm", ".xlsb"))
+    return "[Content_Types].xml" in names or "mimetype" in names
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from hygie.store.sheet_rows import Cell, Sheet, SheetHead, SheetRow, check_heade
 from hygie.store.xlsx_marks import Flaw, Marks, scan_sheet
 from hygie.store.xlsx_packages import Package, SheetPart, inspect_package, open_archive
 
-__all__ = ["is_workbook", "list_workbook_sheets", "open_workbook"]
+__all__ = ["list_workbook_sheets", "open_workbook"]
 
 # Number, values and flaws of one row.
 _Row = tuple[int, list[Cell], list[Flaw]]
@@ -52,20 +52,6 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
-
-
-def is_workbook(source: ByteSource) -> bool:
-    """Return whether the bytes are a ZIP archive that claims to be an office document."""
-    with source.open_packed() as raw:
-        if raw.read(4) != b"PK\x03\x04":
-            return False
-        raw.seek(0)
-        try:
-            with zipfile.ZipFile(raw) as archive:
-                names = set(archive.namelist())
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
-            return source.name.lower().endswith((".xlsx", ".xlsm", ".xlsb"))
-    return "[Content_Types].xml" in names or "mimetype" in names
 
 
 def list_workbook_sheets(source: ByteSource) -> tuple[str, ...]:

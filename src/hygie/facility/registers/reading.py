@@ -15,7 +15,7 @@ from hygie.facility.registers.sites import Register, RegisterSite, build_registe
 from hygie.facility.registers.table_columns import RegisterMap, read_register_map
 from hygie.facility.registers.tables import read_site_table
 from hygie.store.byte_sources import ByteSource
-from hygie.store.xlsx_sheets import is_workbook
+from hygie.store.xlsx_packages import is_workbook
 
 __all__ = ["read_register"]
 

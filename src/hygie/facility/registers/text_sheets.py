@@ -14,7 +14,7 @@ from hygie.facility.registers.text_lines import read_bytes, read_text_lines
 from hygie.store.byte_sources import ByteSource
 from hygie.store.sheet_rows import Sheet, SheetHead, SheetRow
 from hygie.store.sheets import open_sheet
-from hygie.store.xlsx_sheets import is_workbook
+from hygie.store.xlsx_packages import is_workbook
 
 __all__ = ["keep_rows", "open_register_sheet"]
 
