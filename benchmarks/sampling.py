@@ -13,10 +13,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from scipy.stats import qmc
@@ -57,15 +58,16 @@ class SobolColumns:
 def sample_with(draw: Uniforms) -> Iterator[None]:
     """Replace the uniforms behind estimates."""
     modules = [module for name, module in sys.modules.items() if name.startswith("hygie.")]
-    holders = [module for module in modules if getattr(module, "draw_uniforms", None) is estimate.draw_uniforms]
-    before = estimate.draw_uniforms
-    for module in holders:
-        module.draw_uniforms = draw  # type: ignore[attr-defined]
-    try:
+
+    def draw_each(names: Sequence[str], *, seed: int, draws: int) -> np.ndarray:
+        return np.stack([draw(name, seed=seed, draws=draws) for name in names], axis=1)
+
+    with ExitStack() as changes:
+        for name, change in (("draw_uniforms", draw), ("draw_uniforms_each", draw_each)):
+            before = getattr(estimate, name)
+            for module in [module for module in modules if getattr(module, name, None) is before]:
+                changes.enter_context(mock.patch.object(module, name, change))
         yield
-    finally:
-        for module in holders:
-            module.draw_uniforms = before  # type: ignore[attr-defined]
 
 
 def measure(world: World, plan: SimulationPlan, *, simulation_seed: int) -> tuple[float, float, float, float]:
@@ -96,7 +98,7 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=200_000)
     parser.add_argument("--facility", type=Path, default=Path(__file__).parents[1] / "examples" / "chsf.yaml")
     arguments = parser.parse_args()
-    assert sampling.draw_uniforms is estimate.draw_uniforms
+    assert sampling.draw_uniforms_each is estimate.draw_uniforms_each
     world = load_world(arguments.facility, as_of=date(2026, 11, 23))
     found: dict[str, list[tuple[float, ...]]] = {"plain random": [], "Latin hypercube": [], "scrambled Sobol": []}
     begin = time.process_time()

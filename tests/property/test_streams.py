@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hygie.core.estimate import draw_uniforms
+from hygie.core.estimate import draw_uniforms, draw_uniforms_each
 from hygie.core.ids import derive_entity
+from hygie.core.seeds import spread_keys
 from hygie.core.tables import YELT_COLUMNS
 from hygie.core.waists import CompiledModel, SimulationPlan, YearEventLossTable
 from hygie.simulation import attack, block, impact, play, rebound, twin
@@ -185,6 +186,24 @@ def test_a_latin_hypercube_column_has_one_value_per_slice(name: str, seed: int, 
     u = draw_uniforms(name, seed=seed, draws=draws)
     np.testing.assert_array_equal(np.sort(np.floor(u * draws)), np.arange(draws))
     np.testing.assert_array_equal(u, draw_uniforms(name, seed=seed, draws=draws))
+
+
+@SETTINGS
+@given(st.lists(st.text(max_size=20), max_size=5), st.integers(0, 2**200), st.integers(1, 60))
+def test_columns_of_many_names_are_those_of_each(names: list[str], seed: int, draws: int) -> None:
+    columns = draw_uniforms_each(names, seed=seed, draws=draws)
+    assert columns.shape == (draws, len(names))
+    for column, name in zip(columns.T, names, strict=True):
+        np.testing.assert_array_equal(column, draw_uniforms(name, seed=seed, draws=draws))
+
+
+@SETTINGS
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=5), st.one_of(st.integers(0, 2**32), st.integers(0, 2**300)))
+def test_keys_of_many_names_are_those_of_numpy(entities: list[int], seed: int) -> None:
+    keys = spread_keys(seed, np.array(entities, dtype=np.uint64))
+    for key, entity in zip(keys, entities, strict=True):
+        words = np.random.SeedSequence([seed, entity & 0xFFFFFFFF, entity >> 32]).generate_state(2, np.uint64)
+        np.testing.assert_array_equal(key, words)
 
 
 def test_latin_hypercube_columns_are_uncorrelated() -> None:

