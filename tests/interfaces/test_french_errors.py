@@ -92,7 +92,7 @@ def test_a_wrong_facility_file_in_the_terminal(tmp_path: Path) -> None:
         ((), "fr_FR.UTF-8", "ce fichier n’existe pas"),
         ((), "C", "no such file"),
         (("--lang", "en"), "fr_FR.UTF-8", "no such file"),
-        (("--lang", "de"), "fr_FR.UTF-8", "cette langue n’est pas parlée ici"),
+        (("--lang", "de"), "fr_FR.UTF-8", "cette langue n’est pas prise en charge"),
     ],
 )
 def test_errors_follow_the_language_of_the_command(
