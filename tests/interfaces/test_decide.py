@@ -24,7 +24,7 @@ def decision(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Mesures, une à une" in done.stdout
-    assert "tous les ensembles possibles ont été simulés" in done.stdout
+    assert "tous les ensembles que permet le budget ont été simulés" in done.stdout
     return folder / "decision.json"
 
 

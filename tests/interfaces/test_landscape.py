@@ -175,7 +175,7 @@ def test_what_is_silent_is_never_zero(page: LandscapeView) -> None:
 def test_the_page_in_french_has_french_typography(shipped: Knowledge) -> None:
     view = describe(shipped, language="fr", compare_from="2021", compare_to="2021")
     assert view.headline[0] == (
-        f"Janvier 2022 à mai 2023{NO_BREAK}: 25 victimes documentées une par une, en 16 événements."
+        f"Janvier 2022 à mai 2023, cas documentés un par un{NO_BREAK}: 25 victimes, en 16 événements."
     )
     texts = [
         text for key, text in walk_texts(view.model_dump()) if key in ("sentence", "sentences", "headline", "cautions")

@@ -99,7 +99,7 @@ def test_the_reading_list_comes_from_the_base(desk: Desk) -> None:
     ("language", "words"),
     [
         ("en", ["Actors: figures", "Techniques: association, not cause", "a reading list"]),
-        ("fr", ["Acteurs\u00a0: des chiffres", "association, non cause", "une liste de lecture"]),
+        ("fr", ["Acteurs\u00a0: des chiffres", "association, non cause", "une liste à lire"]),
     ],
 )
 def test_the_terminal_in_both_languages(desk: Desk, language: str, words: list[str]) -> None:
