@@ -177,8 +177,10 @@ class StudyWriter:
 
     @property
     def digest(self) -> str:
-        """Digest of all that was simulated."""
-        return digest_text(self.require_numbers().model_dump_json()).removeprefix("sha256:")[:12]
+        """Digest of all that was simulated: of the figures, whatever the words beside them."""
+        numbers = self.require_numbers()
+        sector = " ".join(sorted({one.digest for one in numbers.portfolio.values()}))
+        return digest_text(f"{numbers.model_dump_json(exclude={'portfolio'})} {sector}").removeprefix("sha256:")[:12]
 
     @property
     def day(self) -> str:
