@@ -11,6 +11,7 @@ import pytest
 
 from cli_kit import EXAMPLE, SMALL, hygie, hygie_here
 from hygie.report.render_typst import render_pages
+from hygie.core.evidence import TLP
 from hygie.service.report import ReportRequest, build_report
 from page_kit import Page
 from stored_kit import make_decision, make_programme, make_scenario
@@ -181,7 +182,13 @@ def toy(tmp_path: Path) -> Path:
 def test_what_lies_in_the_result_is_found(toy: Path) -> None:
     document = build_report(ReportRequest(toy))
     assert "choices" in [section.id for section in document.sections]
-    assert document.tlp.value == "clear"
+
+
+def test_what_a_named_organisation_lacks_is_amber_unless_it_says_otherwise(toy: Path) -> None:
+    document = build_report(ReportRequest(toy))
+    assert (document.tlp.value, "--tlp" in document.reproduce) == ("amber", False)
+    open_to_all = build_report(ReportRequest(toy, tlp=TLP.CLEAR))
+    assert (open_to_all.tlp.value, "--tlp clear" in open_to_all.reproduce) == ("clear", True)
 
 
 def test_a_scenario_lends_its_marking(toy: Path) -> None:
@@ -245,7 +252,7 @@ def test_a_stricter_marking_may_be_asked_for(result: Path) -> None:
 def test_a_result_that_does_not_tell_its_marking_is_refused_with_extra_packs(toy: Path) -> None:
     (toy / "decide.json").unlink()
     manifest = json.loads((toy / "manifest.json").read_text())
-    assert build_report(ReportRequest(toy)).tlp.value == "clear"
+    assert build_report(ReportRequest(toy, tlp=TLP.CLEAR)).tlp.value == "clear"
     (toy / "manifest.json").write_text(json.dumps({**manifest, "request": {"packs": ["mine"]}}))
     done = hygie_here("report", "toy", "--lang", "en", cwd=toy.parent)
     assert done.returncode == 3

@@ -22,7 +22,7 @@ Formats = Annotated[
 ]
 Marking = Annotated[
     str | None,
-    typer.Option(help="Its marking, clear to red: that of its sources by default, never below.", show_default=False),
+    typer.Option(help="Marking, clear to red, not below its sources; amber for organisations.", show_default=False),
 ]
 
 

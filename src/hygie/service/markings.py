@@ -9,7 +9,10 @@ from hygie.core.evidence import TLP
 from hygie.knowledge.markings import exceeds_ceiling, read_tlp, strictest_tlp
 from hygie.report.document_words import show_tlp
 
-__all__ = ["choose_marking", "parse_tlp"]
+__all__ = ["NAMED", "choose_marking", "parse_tlp"]
+
+# What a named organisation lacks concerns it and those whom it chooses, unless it decides otherwise.
+NAMED = TLP.AMBER
 
 
 def parse_tlp(text: str | None) -> TLP | None:
@@ -34,8 +37,8 @@ def parse_tlp(text: str | None) -> TLP | None:
     return found
 
 
-def choose_marking(marks: Iterable[TLP | None], *, wanted: TLP | None) -> TLP:
-    """Return the marking of a document: that of its sources, or a stricter one that is asked for.
+def choose_marking(marks: Iterable[TLP | None], *, wanted: TLP | None, usual: TLP = TLP.CLEAR) -> TLP:
+    """Return the marking of a document: the one asked for, or the usual one; never below that of its sources.
 
     Figures cannot be taken out of what was computed with them, so a document is never marked below its sources.
 
@@ -46,7 +49,7 @@ def choose_marking(marks: Iterable[TLP | None], *, wanted: TLP | None) -> TLP:
     """
     floor = strictest_tlp(marks) or TLP.CLEAR
     if wanted is None:
-        return floor
+        return usual if exceeds_ceiling(usual, ceiling=floor) else floor
     if exceeds_ceiling(floor, ceiling=wanted):
         raise UsageError(
             f"this result was computed with knowledge marked {show_tlp(floor)}, which it cannot be freed of",

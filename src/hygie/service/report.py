@@ -11,7 +11,6 @@ from typing import Any, Literal
 import hygie
 from hygie.core.errors import DataError, StoreError, UsageError
 from hygie.core.evidence import TLP
-from hygie.knowledge.markings import DEFAULT_UNMARKED
 from hygie.report.board_brief import build_board_brief
 from hygie.report.chart_files import export_charts
 from hygie.report.document import Document
@@ -20,7 +19,7 @@ from hygie.report.facility_report import FacilityStudy, build_facility_report
 from hygie.report.fair_report import build_fair_report
 from hygie.report.portfolio_report import build_portfolio_report
 from hygie.service.documents import DocumentFormat, save_document
-from hygie.service.markings import choose_marking
+from hygie.service.markings import NAMED, choose_marking
 from hygie.service.portfolio_show import load_whatif, read_view
 from hygie.service.studied import Studied, gather_studied
 from hygie.store.results import read_document, read_kind, read_result
@@ -56,7 +55,7 @@ class ReportRequest:
     beside
         Results studied beside it: a decision about controls, a programme, scenarios.
     tlp
-        The marking asked for; that of the sources without it.
+        The marking asked for; without it TLP:AMBER, or that of the sources where it is stricter.
     """
 
     folder: Path
@@ -143,7 +142,7 @@ def build_report(request: ReportRequest) -> Document:
         return _build_fair(request)
     view, mark = _load_assessment(request.folder, language=request.language)
     studied = gather_studied(request.folder, request.beside, view=view)
-    tlp = choose_marking([mark, *studied.marks], wanted=request.tlp)
+    tlp = choose_marking([mark, *studied.marks], wanted=request.tlp, usual=NAMED)
     build = build_board_brief if request.kind == "brief" else build_facility_report
     study = FacilityStudy(view, studied.decision, studied.programme, studied.scenarios)
     return build(study, tlp=tlp, reproduce=_write_commands(request, view, studied))
@@ -161,13 +160,18 @@ def _build_fair(request: ReportRequest) -> Document:
             repair="run `hygie fair run` again",
         ) from error
     place = _name_place(request.folder)
-    command = f"{view.reproduce} --out {place} && hygie report {place} --lang {request.language}"
-    return build_fair_report(view, tlp=request.tlp or DEFAULT_UNMARKED, reproduce=command)
+    words = ["hygie", "report", place, *_say_marking(request.tlp), "--lang", request.language]
+    command = f"{view.reproduce} --out {place} && {' '.join(words)}"
+    return build_fair_report(view, tlp=request.tlp or NAMED, reproduce=command)
 
 
 def _name_place(folder: Path) -> str:
     """Return the name of a folder for a command, without the way to it on this machine."""
     return shlex.quote(folder.resolve().name)
+
+
+def _say_marking(tlp: TLP | None) -> list[str]:
+    return [] if tlp is None else ["--tlp", tlp.value]
 
 
 def _write_commands(request: ReportRequest, view: AssessmentView, studied: Studied) -> str:
@@ -178,6 +182,7 @@ def _write_commands(request: ReportRequest, view: AssessmentView, studied: Studi
         words += ["--kind", request.kind]
     for path in studied.paths:
         words += ["--with", _name_place(path)]
+    words += _say_marking(request.tlp)
     words += ["--lang", request.language]
     return f"{view.reproduce} --out {place} && {' '.join(words)}"
 
@@ -208,12 +213,13 @@ def build_portfolio_document(
                 allowed=language,
                 repair=f"run `hygie portfolio whatif` again with --lang {language}",
             )
-    marking = choose_marking([view.tlp, down.tlp if down else None], wanted=tlp)
+    marking = choose_marking([view.tlp, down.tlp if down else None], wanted=tlp, usual=NAMED)
     place = _name_place(folder)
     first = f"{view.reproduce} --out {place} && " if view.reproduce else ""
     command = f"{first}hygie portfolio report {place}"
     if outage is not None:
         command += f" --whatif {_name_place(outage)}"
+    command = " ".join([command, *_say_marking(tlp)])
     return build_portfolio_report(view, outage=down, tlp=marking, reproduce=f"{command} --lang {language}")
 
 
@@ -246,8 +252,8 @@ def build_dossier_document(view: ValidationView, *, tlp: TLP | None = None) -> D
         It may not be marked so low.
     """
     marking = choose_marking([mark_dossier(view)], wanted=tlp)
-    command = f"{view.reproduce} --lang {view.language} --out dossier --format html,pdf"
-    return build_dossier_report(view, tlp=marking, reproduce=command)
+    words = [view.reproduce, *_say_marking(tlp), "--lang", view.language, "--out dossier --format html,pdf"]
+    return build_dossier_report(view, tlp=marking, reproduce=" ".join(words))
 
 
 def save_as(

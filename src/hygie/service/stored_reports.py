@@ -95,7 +95,7 @@ def read_document_file(
     Parameters
     ----------
     tlp
-        Its marking, that of its sources by default; never below it.
+        Its marking; by default that of its sources, and TLP:AMBER at least where it is about a named organisation.
 
     Raises
     ------
@@ -162,6 +162,7 @@ def describe_document(workspace: Workspace, result_id: str, *, document: str, la
         title=made.title,
         subtitle=made.subtitle,
         tlp=made.tlp,
+        lowest=TLP(read_result_view(workspace, row.result_id, language=language).get("tlp") or made.tlp),
         reproduce=made.reproduce,
         sources=len(made.sources),
     )
@@ -175,6 +176,7 @@ def _describe_older(workspace: Workspace, row: ResultRow, language: Language) ->
         title=row.title,
         subtitle="",
         tlp=TLP(data["tlp"]),
+        lowest=TLP(data["tlp"]),
         reproduce=str(data.get("reproduce", "")),
         sources=0,
     )

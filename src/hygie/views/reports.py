@@ -21,6 +21,7 @@ class DocumentLineView(View):
     title: str
     subtitle: str
     tlp: Annotated[TLP, Field(description="marking: nothing in it is marked above")]
+    lowest: Annotated[TLP, Field(description="marking of its result: no document of it is marked below")]
     reproduce: Annotated[str, Field(description="the command that makes it again")]
     sources: Annotated[int, Field(ge=0, description="sources that it lists")]
 

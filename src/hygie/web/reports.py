@@ -140,7 +140,7 @@ def show_document(request: Request, result_id: str, principal: Who, document: Na
         chosen=chosen,
         view=view,
         has_typical=find_typical(workspace, result_id) is not None,
-        levels=[(level.value, f"TLP:{level.value.upper()}") for level in list(TLP)[list(TLP).index(view.tlp) :]],
+        levels=[(level.value, f"TLP:{level.value.upper()}") for level in list(TLP)[list(TLP).index(view.lowest) :]],
     )
     # The document alone is shown in a frame, and runs no script there.
     answer.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"

@@ -94,7 +94,12 @@ def fetch(
         Path(description="Report and brief of an assessment, report of a portfolio, study, dossier."),
     ],
     form: Annotated[Form, Path(description="Format; `csv` and `parquet` are archives of tables.")],
-    tlp: Annotated[TLP | None, Query(description="Marking; that of the sources by default, never below it.")] = None,
+    tlp: Annotated[
+        TLP | None,
+        Query(
+            description="Marking, never below that of the sources; left out, amber at least for a named organisation."
+        ),
+    ] = None,
     lang: Annotated[Language | None, Query(description="Language; that of the account by default.")] = None,
 ) -> Response:
     """Return a document of a result. It is written once and kept; each fetch is noted in the audit log."""
