@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli_kit import EXAMPLE, SMALL, hygie, hygie_here
-from hygie.report.render_typst import render_pages
 from hygie.core.evidence import TLP
+from hygie.report.render_typst import render_pages
 from hygie.service.report import ReportRequest, build_report
 from page_kit import Page
 from stored_kit import make_decision, make_programme, make_scenario
