@@ -89,7 +89,7 @@ def _list_risk(_: Translate) -> _Entries:
             _("Likely range"),
             _(
                 "The range in which a figure lies with 9 chances in 10, given what is not known. Charts show it as a "
-                "pale band."
+                "band or a line."
             ),
         ),
         "monte_carlo_noise": (

@@ -80,7 +80,7 @@ def show_landscape(landscape: Landscape, *, filters: list[str], reproduce: str, 
         facilities=landscape.facilities,
         events=landscape.events,
         timeline=TimelineView(
-            title=_("Month by month"),
+            title=_("Over time"),
             sentence=describe_timeline(landscape.timeline, language),
             months=[page.month(month) for month in landscape.timeline.months],
             undated_facilities=len(landscape.timeline.undated),

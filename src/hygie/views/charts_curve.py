@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from hygie.views.assessment import AssessmentView, CurveView, FigureView
+from hygie.views.charts_landscape_layout import measure_text
 from hygie.views.charts_layout import (
     BLUE,
     BROWN,
@@ -35,6 +36,8 @@ _DECADES = 3.5
 _RAREST, _RAREST_OF_ALL = 1e-3, 1e-6
 _MOST_DOTS = 1_000
 _GRID = 160
+# Room that the labels of the vertical axis take [px].
+_LABELS = 70.0
 
 Point = tuple[float, float]
 
@@ -146,7 +149,7 @@ def draw_loss_exceedance(view: LossCurves, *, width: int = WIDE) -> Chart | None
     layers: list[Spec] = [_band_layer(band, names[1]), _line_layer(_sample_line(aggregate, frame), names[0], BLUE, 3.0)]
     if "OEP" in curves:
         layers.append(_line_layer(_sample_line(curves["OEP"], frame), names[2], BROWN, 1.2))
-    layers += _mark_periods(view, frame)
+    layers += _mark_periods(view, frame, width)
     encoding = _axes_of(frame, view.language, _)
     encoding["color"] = {
         "type": "nominal",
@@ -246,14 +249,15 @@ def _line_layer(points: list[Point], name: str, colour: str, size: float) -> Spe
     }
 
 
-def _mark_periods(view: LossCurves, frame: _Frame) -> list[Spec]:
+def _mark_periods(view: LossCurves, frame: _Frame, width: int) -> list[Spec]:
     early: list[Spec] = []
     late: list[Spec] = []
     for period in RETURN_PERIODS:
         figure = view.figures.get(f"aep_{period}")
         if figure is not None and frame.low <= figure.value <= frame.high and 1.0 / period >= frame.rarest:
-            at_end = log(figure.value / frame.low) > 0.88 * log(frame.high / frame.low)
             words = format_euros(figure.value, view.language)
+            left = 1.0 - log(figure.value / frame.low) / log(frame.high / frame.low)
+            at_end = left * (width - _LABELS) < 1.1 * measure_text(words, 14.0) + 8.0
             (late if at_end else early).append({"x": figure.value, "y": 1.0 / period, "text": words})
     place = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}
     dots = {"type": "circle", "size": 70, "color": BLUE, "opacity": 1}
@@ -299,6 +303,6 @@ def _read_curve(view: LossCurves, _: Translate) -> str:
     }
     return _(
         "One year in 10 costs more than {ten}; one year in 100 costs more than {hundred}, likely between {low} and "
-        "{high}. The pale band is where the curve may lie, given what is not known (9 chances in 10).",
+        "{high}. The band around it is where the curve may lie, given what is not known (9 chances in 10).",
         **amounts,
     )

@@ -14,6 +14,8 @@ __all__ = ["darken_chart", "turn_colour"]
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 # Lightness of the darkest ground and of the lightest ink on it.
 _GROUND, _LIGHTEST = 0.135, 0.93
+# The cards of a dark page, which charts stand on.
+_CARD = "#18222b"
 
 
 def darken_chart(spec: Spec) -> Spec:
@@ -29,8 +31,10 @@ def turn_colour(colour: str) -> str:
     """Return a colour with its lightness turned over.
 
     >>> turn_colour("#ffffff"), turn_colour("#000000")
-    ('#222222', '#ededed')
+    ('#18222b', '#ededed')
     """
+    if colour == "#ffffff":
+        return _CARD
     red, green, blue = (int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5))
     hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
     turned = _GROUND + (1.0 - lightness) * (_LIGHTEST - _GROUND)
@@ -46,6 +50,6 @@ def _turn(value: Any) -> Any:
         return [_turn(part) for part in value]
     if isinstance(value, str):
         if value == "white":
-            return turn_colour("#ffffff")
+            return _CARD
         return _COLOUR.sub(lambda found: turn_colour(found[0].lower()), value)
     return value

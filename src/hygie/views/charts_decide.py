@@ -17,6 +17,7 @@ from hygie.views.charts_layout import (
     Chart,
     break_label,
     finish_chart,
+    label_axis,
 )
 from hygie.views.charts_mix import PLAIN, draw_mix, euro_scale, tabulate_mix
 from hygie.views.charts_unknowns import draw_shares, draw_swings, tabulate_shares, tabulate_swings
@@ -108,7 +109,7 @@ def _draw_options(view: ControlDecisionView, *, width: int) -> Chart | None:
         "field": "label",
         "type": "nominal",
         "sort": list(labels.values()),
-        "axis": {**PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
+        "axis": label_axis(),
     }
     lines = sum(len(label.split("\n")) for label in labels.values())
     return finish_chart(
@@ -194,13 +195,21 @@ def _draw_frontier(view: ControlDecisionView, *, width: int) -> Chart | None:
     y = euro_scale(
         min(0.0, *(p["y"] for p in everything)), max(p["y"] for p in everything), view.language, _("Avoided a year")
     )
-    y["axis"] = {**y["axis"], "title": None}
+    # The best set may cost nothing and avoid nothing: its dot stands on the corner, clear of both labels.
+    x["axis"] = {**x["axis"], "labelPadding": 10}
+    y["axis"] = {**y["axis"], "title": None, "labelPadding": 10}
     tip = [{"field": "name", "type": "nominal", "title": _("Controls")}]
     colour = {
         "field": "kind",
         "type": "nominal",
         "scale": {"domain": list(names), "range": [MIDDLE, BLUE, BROWN]},
-        "legend": {"title": None, "orient": "top", "labelLimit": 0, "columns": 1 if width < 500 else 3},
+        "legend": {
+            "title": None,
+            "orient": "top",
+            "labelLimit": 0,
+            "columns": 1 if width < 500 else 3,
+            "symbolOpacity": 1,
+        },
     }
     where = {"x": {**x, "field": "x"}, "y": {**y, "field": "y"}}
     last = view.frontier[-1]

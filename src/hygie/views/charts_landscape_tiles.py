@@ -29,6 +29,8 @@ __all__ = ["TILE_WIDTHS", "draw_tiles", "read_places", "tile_rows"]
 TILE_WIDTHS: Mapping[Level, int] = {"departments": 572, "regions": 480}
 
 _GAP = 2.0
+# A square of this size [px] has room for a code and a count.
+_SMALLEST = 34.0
 
 
 def tile_rows(counts: Mapping[str, int], level: Level) -> list[tuple[Tile, int]]:
@@ -155,16 +157,20 @@ def _draw_texts(rows: Sequence[tuple[Tile, int]], bins: Bins, *, side: float, to
     """Return what is printed in the tiles: the code (the name of a region) and, below, the count."""
     regions = all(tile.region == tile.code for tile, _count in rows)
     small = min(11.0, max(9.0, side * (0.17 if regions else 0.26)))
-    large = min(17.0, max(11.5, side * 0.40))
+    large = 12.0 if regions else min(17.0, max(11.5, side * 0.40))
+    # In a small square the count stands alone: the code would lie under it, and its place says as much.
+    alone = not regions and side < _SMALLEST
     names: list[Spec] = []
     numbers: list[Spec] = []
     for tile, count in rows:
         x, y = (tile.column + 0.5) * side, top + tile.row * side
         ink = bins.ink(count) if count else QUIET
         lines = _name_lines(tile, side - 2 * _GAP, small)
-        names.append({"x": x, "y": y + 2.0 + small * 0.6, "text": "\n".join(lines), "ink": ink})
+        if not (alone and count):
+            names.append({"x": x, "y": y + 2.0 + small * 0.6, "text": "\n".join(lines), "ink": ink})
         if count:
-            numbers.append({"x": x, "y": y + side - large * 0.72, "text": format_count(count, language), "ink": ink})
+            low = y + (side / 2 if alone else side - large * 0.72)
+            numbers.append({"x": x, "y": low, "text": format_count(count, language), "ink": ink})
     return [
         text_layer(names, size=small, align="center", lineHeight=small + 1.0),
         text_layer(numbers, size=large, align="center", fontWeight=600),

@@ -125,7 +125,7 @@ def draw_timeline(view: LandscapeView, *, width: int = WIDE) -> Chart | None:
     known = [month_number(row.month) for row in rows if row.status != "not_over"]
     shaded = [(first, min(known)), (max(known) + 1, last + 1)] if known else [(first, last + 1)]
     if any(row.status == "none_documented" for row in grouped):
-        entries.append(KeyEntry(_("none documented"), "white", "white", struck=True))
+        entries.append(KeyEntry(_("none documented"), "white", NONE_LINE, struck=True))
     if any(high > low for low, high in shaded):
         entries.append(KeyEntry(_("outside the period, or not over"), _SHADE, NONE_LINE))
     key, bottom = draw_key(entries, width=width)

@@ -34,6 +34,7 @@ __all__ = [
     "clean_label",
     "euro_axis",
     "finish_chart",
+    "label_axis",
     "label_expression",
     "next_step",
     "scale_of",
@@ -53,6 +54,7 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u206
 # Mean width of a character of Source Sans Pro, as a share of the type size, with some room to spare.
 _CHARACTER = 0.48
 _STEPS = (1, 2, 5)
+_AXIS_LINE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ def label_expression(labels: dict[float, str]) -> str:
     return json.dumps({keys[value]: text for value, text in labels.items()}, ensure_ascii=False) + "[datum.value]"
 
 
+def label_axis(**more: Any) -> Spec:
+    """Return an axis of labels from `break_label`, each centred on its mark: Vega centres the first line alone."""
+    lines = "split(datum.value, '\\n')"
+    up = {"expr": f"-0.5 * {_AXIS_LINE} * (length({lines}) - 1)"}
+    plain = {"domain": False, "ticks": False, "labelPadding": 6, "title": None, "labelLimit": 0}
+    return {**plain, "labelExpr": lines, "labelLineHeight": _AXIS_LINE, "labelOffset": up, **more}
+
+
 def next_step(value: float) -> float:
     """Return the first of 1, 2, 5, 10, 20, … at or above a value.
 
@@ -131,7 +141,7 @@ def euro_axis(low: float, high: float, language: str) -> Spec:
 
 
 def finish_chart(chart_id: str, title: str, sentence: str, *, note: str = "", **spec: Any) -> Chart:
-    """Return the chart with schema, theme and description; `note` says what the vertical axis is."""
+    """Return the chart with schema, theme and description; `note` says what the vertical axis is, in lines that fit."""
     sentence = clean_label(sentence)
     theme = theme_config()
     base = theme["config"]
@@ -139,7 +149,9 @@ def finish_chart(chart_id: str, title: str, sentence: str, *, note: str = "", **
     theme["config"] = {**base, "aria": False, "axis": base["axis"] | larger, "legend": base["legend"] | larger}
     heading: Spec = {}
     if note:
-        heading["title"] = {"text": note, "fontSize": 14, "fontWeight": 400, "color": INK, "anchor": "start"}
+        lines = break_label(note, spec["width"]).split("\n")
+        text = lines if len(lines) > 1 else note
+        heading["title"] = {"text": text, "fontSize": 14, "fontWeight": 400, "color": INK, "anchor": "start"}
         heading["title"] |= {"offset": 10, "frame": "bounds"}
     return Chart(
         id=chart_id,

@@ -13,6 +13,7 @@ from hygie.views.charts_layout import (
     Spec,
     break_label,
     finish_chart,
+    label_axis,
     label_expression,
     next_step,
 )
@@ -20,7 +21,7 @@ from hygie.views.decide_mix import MixDecisionView, MixView
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_euros, format_percent
 
-__all__ = ["PLAIN", "draw_mix", "euro_scale", "name_mix", "tabulate_mix"]
+__all__ = ["PLAIN", "draw_mix", "euro_scale", "list_changes", "name_mix", "tabulate_mix"]
 
 PLAIN = {"domain": False, "ticks": False, "labelPadding": 6}
 
@@ -53,8 +54,13 @@ def _mix_parts(mix: MixView, alpha: float, _: Translate) -> list[tuple[str, floa
     ]
 
 
+def list_changes(view: MixDecisionView) -> list[MixView]:
+    """Return the best mix with each programme, without the one that is what is there today."""
+    return [mix for mix in view.per_programme if mix.programme is not None or mix.controls]
+
+
 def _list_mixes(view: MixDecisionView, _: Translate) -> list[tuple[str, MixView]]:
-    return [(_("today"), view.today), *((name_mix(mix, _), mix) for mix in view.per_programme)]
+    return [(_("today"), view.today), *((name_mix(mix, _), mix) for mix in list_changes(view))]
 
 
 def draw_mix(view: MixDecisionView, *, width: int) -> Chart | None:
@@ -89,7 +95,7 @@ def draw_mix(view: MixDecisionView, *, width: int) -> Chart | None:
                 "field": "label",
                 "type": "nominal",
                 "sort": labels,
-                "axis": {**PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
+                "axis": label_axis(),
             },
             "x": {**euro_scale(0.0, top, view.language, _("Euros of 2024 in a year")), "field": "value"},
             "order": {"field": "order", "type": "quantitative"},
@@ -97,7 +103,7 @@ def draw_mix(view: MixDecisionView, *, width: int) -> Chart | None:
                 "field": "part",
                 "type": "nominal",
                 "scale": {"domain": kinds, "range": [BLUE, MIDDLE, BROWN, "#e6c9a3"]},
-                "legend": {"title": None, "orient": "top", "labelLimit": 0, "columns": 2 if width < 500 else 4},
+                "legend": {"title": None, "orient": "top", "labelLimit": 0, "columns": 1 if width < 500 else 4},
             },
         },
     )

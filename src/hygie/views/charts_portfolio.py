@@ -85,10 +85,7 @@ def draw_origins(rows: list[GroupRow], *, language: str, width: int = WIDE) -> C
         )
         for row in sorted(shown, key=lambda row: -row.loss_eur_per_y)
     ]
-    sentence = _(
-        "Average annual loss by where it starts; what comes through others is brown. The largest part: “{label}”.",
-        label=bars[0].label,
-    )
+    sentence = _("Average annual loss by where it starts. The largest part: “{label}”.", label=bars[0].label)
     colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
     return draw_rows(
         bars,

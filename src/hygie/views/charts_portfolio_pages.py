@@ -115,22 +115,27 @@ def draw_outage(view: WhatIfView, *, width: int = WIDE) -> Chart | None:
         Bar(
             row.name,
             row.loss_eur,
-            f"{format_euros(row.loss_low_eur, view.language)} – {format_euros(row.loss_high_eur, view.language)}",
+            f"{format_euros(row.loss_eur, view.language)} ({format_euros(row.loss_low_eur, view.language)} – "
+            f"{format_euros(row.loss_high_eur, view.language)})",
             BROWN if row.through is not None else BLUE,
         )
         for row in rows
     ]
+    parts = [
+        _(
+            "Median loss of each organisation when it is reached, with its likely range. The most: “{name}”.",
+            name=rows[0].name,
+        )
+    ]
+    if any(row.through is not None for row in rows):
+        parts.append(_("The bars of another colour: reached through a neighbour."))
     return draw_rows(
         bars,
         domain=(0.0, max(bar.value for bar in bars)),
         colour={"field": "colour", "type": "nominal", "scale": None, "legend": None},
         id="outage",
         title=_("Who loses what"),
-        sentence=_(
-            "Median loss of each organisation when it is reached, with its likely range; brown: reached through a "
-            "neighbour. The most: “{name}”.",
-            name=rows[0].name,
-        ),
+        sentence=" ".join(parts),
         width=width,
     )
 
@@ -150,7 +155,11 @@ def draw_group(view: GroupView, *, language: str, width: int = WIDE) -> Chart | 
         Bar(
             member.name,
             member.loss_eur_per_y,
-            f"{format_euros(member.loss_eur_per_y, language)} · {format_percent(member.through_share, language)}",
+            _(
+                "{loss} · of which {share} through others",
+                loss=format_euros(member.loss_eur_per_y, language),
+                share=format_percent(member.through_share, language),
+            ),
             BLUE,
         )
         for member in members

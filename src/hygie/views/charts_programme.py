@@ -39,7 +39,7 @@ __all__ = [
     "tabulate_tower",
 ]
 
-_BAND, _LEFT, _RIGHT = 66.0, 96.0, 16.0
+_BAND, _LEFT, _RIGHT, _LINE = 66.0, 96.0, 16.0, 17.0
 _INSURED, _KEPT, _EDGE = "#a9cde6", "#e6eaee", "#ffffff"
 _RAREST = 1e-3
 _DECADES = 3.0
@@ -83,8 +83,9 @@ def draw_tower(view: ProgrammeView, *, width: int = WIDE) -> Chart:
             {
                 "x": _LEFT + 0.5 * room,
                 "y": height - 12.0 - 0.5 * _BAND,
-                "text": _(
-                    "kept: {amount} of every event", amount=format_euros(view.event_deductible_eur, view.language)
+                "text": break_label(
+                    _("kept: {amount} of every event", amount=format_euros(view.event_deductible_eur, view.language)),
+                    room - 12.0,
                 ),
                 "bold": False,
             }
@@ -113,13 +114,16 @@ def draw_tower(view: ProgrammeView, *, width: int = WIDE) -> Chart:
             "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}, "color": colour},
         }
     ]
+    for word in words:
+        # Only the first line of several stands on its height.
+        word["y"] -= 0.5 * _LINE * str(word["text"]).count("\n")
     for bold in (True, False):
         chosen = [word for word in words if word["bold"] == bold]
         if chosen:
             layers.append(
                 {
                     "data": {"values": chosen},
-                    "mark": {**text, "fontSize": 14, "fontWeight": 600 if bold else 400},
+                    "mark": {**text, "fontSize": 14, "fontWeight": 600 if bold else 400, "lineBreak": "\n", "lineHeight": _LINE},
                     "encoding": {"x": x, "y": y, "text": {"field": "text"}},
                 }
             )
@@ -222,7 +226,7 @@ def draw_before_after(view: ProgrammeView, *, width: int = WIDE) -> Chart | None
         "before_after",
         _("What does a bad year cost, before and after?"),
         _(
-            "One year in 100 costs more than {before} before insurance and more than {after} after it. Pale bands: "
+            "One year in 100 costs more than {before} before insurance and more than {after} after it. Bands around them: "
             "where the curves may lie, given what is not known (9 chances in 10).",
             before=format_euros(var["before"], view.language),
             after=format_euros(var["after"], view.language),

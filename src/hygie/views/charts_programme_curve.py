@@ -63,15 +63,12 @@ def draw_price_chart(
             chart = draw_tower(view, width=room)
         case _:
             return None
-    return chart if chart is None or room >= _NARROW else _fold(chart, room)
+    return chart if chart is None or room >= _NARROW else _fold(chart)
 
 
-def _fold(chart: Chart, width: int) -> Chart:
-    """Return a chart for a narrow frame: its note in lines, its legend in one column, no title that is wider."""
+def _fold(chart: Chart) -> Chart:
+    """Return a chart for a narrow frame: its legend in one column, no title of the axis that is wider."""
     spec = dict(chart.spec)
-    title = spec.get("title")
-    if isinstance(title, dict) and isinstance(title.get("text"), str):
-        spec["title"] = {**title, "text": break_label(title["text"], width - 20.0).split("\n")}
     encoding = {name: dict(part) for name, part in spec.get("encoding", {}).items()}
     if "color" in encoding:
         encoding["color"]["legend"] = {**encoding["color"]["legend"], "columns": 1}

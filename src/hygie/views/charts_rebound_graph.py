@@ -81,7 +81,7 @@ def draw_rebound_graph(ties: Ties, *, language: str, width: int = WIDE) -> Chart
     texts = [
         *(
             _label(
-                f"{ties.providers[at].name.read(language)} · {format_count(weight[at], language)}",
+                f"{ties.providers[at].name.read(language)}\u00a0·\u00a0{format_count(weight[at], language)}",
                 (frame.first - 10.0, frame.left_y(rank[at])),
                 align="right", room=frame.first - 14.0, size=frame.type_size,
             )
@@ -148,7 +148,7 @@ def list_units(ties: Ties, language: str) -> tuple[list[Unit], dict[int, int]]:
     scale = max([*beds, 1])
     units = [
         Unit(
-            label if len(members) == 1 else f"{label} · {format_count(len(members), language)}",
+            label if len(members) == 1 else f"{label}\u00a0·\u00a0{format_count(len(members), language)}",
             tuple(members),
             30.0 + 220.0 * count / scale,
             any(at in linked for at in members),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hygie.views.charts_layout import BLUE, BROWN, WIDE, Chart, break_label, finish_chart
+from hygie.views.charts_layout import BLUE, BROWN, WIDE, Chart, break_label, finish_chart, label_axis
 from hygie.views.decide_uncertainty import UncertaintyView
 from hygie.views.messages import translator
 
@@ -38,7 +38,7 @@ def draw_tornado(view: UncertaintyView, *, width: int = WIDE) -> Chart | None:
                 "field": "label",
                 "type": "nominal",
                 "sort": list(labels.values()),
-                "axis": {"title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
+                "axis": label_axis(),
             },
             "x": {
                 "field": "from",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hygie.views.charts_data import Rows
-from hygie.views.charts_layout import BLUE, PALE, Chart, break_label, finish_chart, label_expression
+from hygie.views.charts_layout import BLUE, MIDDLE, Chart, break_label, finish_chart, label_axis, label_expression
 from hygie.views.charts_mix import PLAIN
 from hygie.views.charts_tornado import draw_tornado
 from hygie.views.decide_uncertainty import UncertaintyView
@@ -49,7 +49,7 @@ def draw_shares(view: UncertaintyView, *, width: int) -> Chart | None:
     labels = [break_label(row.label, width / 2.6, size=13.0) for row in rows]
     alone, rest = _("alone"), _("with interactions")
     values: list[dict[str, Any]] = [
-        {"label": label, "part": name, "value": max(value, 0.0)}
+        {"label": label, "part": name, "value": min(max(value, 0.0), 1.0)}
         for label, row in zip(labels, rows, strict=True)
         for name, value in ((alone, row.first), (rest, row.total))
     ]
@@ -72,19 +72,25 @@ def draw_shares(view: UncertaintyView, *, width: int) -> Chart | None:
                 "field": "label",
                 "type": "nominal",
                 "sort": labels,
-                "axis": {**PLAIN, "title": None, "labelLimit": 0, "labelExpr": "split(datum.value, '\\n')"},
+                "axis": label_axis(),
             },
             "yOffset": {"field": "part", "type": "nominal", "sort": [alone, rest]},
             "x": {
                 "field": "value",
                 "type": "quantitative",
-                "scale": {"domain": [0.0, max(1.0, *(v["value"] for v in values))]},
-                "axis": {**PLAIN, "values": list(ticks), "labelExpr": label_expression(ticks), "title": None},
+                "scale": {"domain": [0.0, 1.0]},
+                "axis": {
+                    **PLAIN,
+                    "values": list(ticks),
+                    "labelExpr": label_expression(ticks),
+                    "labelFlush": True,
+                    "title": None,
+                },
             },
             "color": {
                 "field": "part",
                 "type": "nominal",
-                "scale": {"domain": [alone, rest], "range": [BLUE, PALE]},
+                "scale": {"domain": [alone, rest], "range": [BLUE, MIDDLE]},
                 "legend": {"title": None, "orient": "top"},
             },
         },

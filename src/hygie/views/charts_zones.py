@@ -56,6 +56,7 @@ def draw_zones(view: AssessmentView, *, width: int = WIDE) -> Chart | None:
     spans = {"y": {"field": "strip", "type": "quantitative"}, "y2": {"field": "bottom"}}
     number = {"type": "quantitative"}
     layers: list[Spec] = [
+        _zone_grid(rows, scales["x"]["axis"]["values"]),
         {
             "data": {"values": [row for row in rows if row["end"] > row["onset"]]},
             "mark": {"type": "rect", "opacity": 1},
@@ -145,14 +146,27 @@ def _zone_scales(last: float, width: int, height: float, language: str, _: Trans
                 "values": ticks,
                 "labelExpr": label_expression({float(day): format_count(day, language) for day in ticks}),
                 "title": _("Days since the first attempt"),
-                "grid": True,
-                "gridColor": PALE,
+                "grid": False,
                 "domain": False,
                 "titleAnchor": "end",
                 "labelFlush": True,
             },
         },
         "y": {"type": "quantitative", "axis": None, "scale": scale_of((0, height), (0, height))},
+    }
+
+
+def _zone_grid(rows: list[Spec], days: Sequence[int]) -> Spec:
+    """Return the grid, which stops at the bars: words stay clear of lines."""
+    lines = [{"day": day, "y": row["strip"] - 2.0, "y2": row["bottom"] + 2.0} for day in days for row in rows]
+    return {
+        "data": {"values": lines},
+        "mark": {"type": "rule", "color": PALE, "strokeWidth": 1},
+        "encoding": {
+            "x": {"field": "day", "type": "quantitative"},
+            "y": {"field": "y", "type": "quantitative"},
+            "y2": {"field": "y2"},
+        },
     }
 
 
