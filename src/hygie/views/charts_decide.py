@@ -19,7 +19,7 @@ from hygie.views.charts_layout import (
     finish_chart,
     label_axis,
 )
-from hygie.views.charts_mix import PLAIN, draw_mix, euro_scale, tabulate_mix
+from hygie.views.charts_mix import draw_mix, euro_scale, tabulate_mix
 from hygie.views.charts_unknowns import draw_shares, draw_swings, tabulate_shares, tabulate_swings
 from hygie.views.decide import ControlDecisionView, OptionView
 from hygie.views.decide_mix import MixDecisionView

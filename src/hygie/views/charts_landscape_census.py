@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 
@@ -11,6 +12,7 @@ from hygie.views.charts_landscape_layout import (
     box_layers,
     count_ticks,
     draw_key,
+    format_month,
     measure_text,
     pixel_scales,
     rule_layer,
@@ -26,6 +28,8 @@ from hygie.views.theme import INK
 __all__ = ["draw_census", "tabulate_census"]
 
 _LINE, _BAR, _GAP = 18.0, 15.0, 16.0
+# Length of a date that has a month: 2021-03.
+_MONTH = 7
 
 Pairs = list[tuple[ReconciliationView, CountedView]]
 
@@ -52,13 +56,15 @@ def draw_census(view: LandscapeView, *, width: int = WIDE) -> Chart | None:
     values: list[Spec] = []
     whiskers: list[Spec] = []
     uppers: list[float] = []
+    names = Counter(_name_count(count) for _pair, count in pairs)
     for pair, count in pairs:
         text = _say_pair(pair, view.language, _)
         own_line = measure_text(text, 13.0) > 0.45 * width
         room = width if own_line else width - measure_text(text, 13.0) - 14.0
-        # Two sources may count one class over one period: who says so tells their bars apart.
-        said = [shorten(count.label), count.period.label, shorten(_name_publishers(count))]
-        lines = break_label("\u00a0· ".join(part for part in said if part), room)
+        said = _name_count(count)
+        if names[said] > 1:
+            said += f", {_say_published(count, view.language)}"
+        lines = break_label(said, room)
         texts.append({"x": 0.0, "y": top, "text": lines})
         top += _LINE * (1 + lines.count("\n"))
         if own_line:
@@ -159,6 +165,18 @@ def _list_pairs(view: LandscapeView) -> Pairs:
 
 def _name_publishers(count: CountedView) -> str:
     return ", ".join(dict.fromkeys(source.publisher for source in count.sources))
+
+
+def _name_count(count: CountedView) -> str:
+    """Return class, period and who says so: two sources may count one class over one period."""
+    said = [shorten(count.label), count.period.label, shorten(_name_publishers(count))]
+    return "\u00a0· ".join(part for part in said if part)
+
+
+def _say_published(count: CountedView, language: str) -> str:
+    """Return when a count was published, as far as is known; else its name."""
+    known = next((source.published_on for source in count.sources if source.published_on), None)
+    return format_month(known, language) if known is not None and len(known) >= _MONTH else known or count.ref
 
 
 def _reach(pair: ReconciliationView, count: CountedView) -> int:

@@ -17,7 +17,6 @@ from hygie.views.charts_landscape_layout import (
     box_layers,
     break_words,
     draw_key,
-    fit_label,
     measure_text,
     pixel_scales,
     shorten,
@@ -266,15 +265,17 @@ def _draw_heads(matrix: _Matrix, *, left: float, side: float, top: float, width:
         ]
         return [text_layer(heads, size=12, align="center", lineHeight=14)], top + high + 5.0
     letters = [ascii_uppercase[i % 26] for i in range(len(matrix.columns))]
-    told = [
-        {"x": 18.0, "y": top + 9.0 + 17.0 * i, "text": fit_label(label, width - 18.0, size=13)}
-        for i, (_column, label) in enumerate(matrix.columns)
-    ]
+    told: list[Spec] = []
+    bottom = top
+    for _column, label in matrix.columns:
+        text = break_words(label, width - 18.0, size=13)
+        told.append({"x": 18.0, "y": bottom + 9.0, "text": text})
+        bottom += 17.0 * (1 + text.count("\n"))
+    bottom += 8.0
     marks = [{**row, "x": 0.0, "text": letter} for row, letter in zip(told, letters, strict=True)]
-    bottom = top + 17.0 * len(told) + 8.0
     heads = [{"x": left + (i + 0.5) * side, "y": bottom + 7.0, "text": letter} for i, letter in enumerate(letters)]
     return [
-        text_layer(told, size=13),
+        text_layer(told, size=13, lineHeight=17),
         text_layer(marks, size=13, fontWeight=600),
         text_layer(heads, size=13, align="center", fontWeight=600),
     ], bottom + 18.0

@@ -59,7 +59,8 @@ def draw_network(view: NetworkView) -> Picture:
     scale = _Scale(max((node.beds or 0 for node in view.nodes), default=0))
     arrange = _arrange_around if len(by_kind["neighbour"]) > _FEW else _arrange_beside
     columns, width = arrange(view, by_kind, scale, _)
-    height = max(column.height for column in columns)
+    # Boxes reach the edge with half of their line.
+    height = max(column.height for column in columns) + 4.0
     centred = [column.moved(0.0, (height - column.height) / 2) for column in columns]
     anchors = {name: anchor for column in centred for name, anchor in column.anchors.items()}
     colours = _colour_kinds(view)

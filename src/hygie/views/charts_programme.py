@@ -123,7 +123,13 @@ def draw_tower(view: ProgrammeView, *, width: int = WIDE) -> Chart:
             layers.append(
                 {
                     "data": {"values": chosen},
-                    "mark": {**text, "fontSize": 14, "fontWeight": 600 if bold else 400, "lineBreak": "\n", "lineHeight": _LINE},
+                    "mark": {
+                        **text,
+                        "fontSize": 14,
+                        "fontWeight": 600 if bold else 400,
+                        "lineBreak": "\n",
+                        "lineHeight": _LINE,
+                    },
                     "encoding": {"x": x, "y": y, "text": {"field": "text"}},
                 }
             )
@@ -226,8 +232,8 @@ def draw_before_after(view: ProgrammeView, *, width: int = WIDE) -> Chart | None
         "before_after",
         _("What does a bad year cost, before and after?"),
         _(
-            "One year in 100 costs more than {before} before insurance and more than {after} after it. Bands around them: "
-            "where the curves may lie, given what is not known (9 chances in 10).",
+            "One year in 100 costs more than {before} before insurance and more than {after} after it. Bands around "
+            "them: where the curves may lie, given what is not known (9 chances in 10).",
             before=format_euros(var["before"], view.language),
             after=format_euros(var["after"], view.language),
         ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil, log10
+from math import ceil, log, log10, sqrt
 from typing import Any
 
 from hygie.views.charts_data import Rows
+from hygie.views.charts_landscape_layout import break_words, measure_text
 from hygie.views.charts_layout import (
     BLUE,
     BROWN,
@@ -14,7 +15,6 @@ from hygie.views.charts_layout import (
     WIDE,
     Chart,
     Spec,
-    break_label,
     euro_axis,
     finish_chart,
     label_expression,
@@ -47,6 +47,9 @@ _RAREST = 1e-3
 _DECADES = 3.0
 _GREEN = "#00785a"
 _NARROW = 500
+# Room that the labels of the vertical axis take [px].
+_LABELS = 75.0
+_NAME = 13
 
 
 def draw_price_chart(
@@ -132,6 +135,7 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
             "y": _RAREST,
             "y2": most,
             "layer": layer.label,
+            "tint": (0.18, 0.34)[index % 2],
             "place": index,
         }
         for index, layer in enumerate(view.layers)
@@ -168,16 +172,17 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
     layers: list[Spec] = [
         {
             "data": {"values": bands},
-            "mark": {"type": "rect", "opacity": 0.22, "stroke": QUIET, "strokeWidth": 1, "color": MIDDLE},
+            "mark": {"type": "rect", "stroke": QUIET, "strokeWidth": 1, "color": MIDDLE},
             "encoding": {
                 "x": {"field": "x", "type": "quantitative"},
                 "x2": {"field": "x2"},
                 "y": {"field": "y", "type": "quantitative"},
                 "y2": {"field": "y2"},
+                "opacity": {"field": "tint", "type": "quantitative", "scale": None, "legend": None},
                 "tooltip": [{"field": "layer", "type": "nominal", "title": _("layer")}],
             },
         },
-        *_name_bands(bands, most=most, turn=low**0.3 * high**0.7),
+        *_name_bands(bands, (width - _LABELS) / log(high / low), turn=low**0.3 * high**0.7),
         *(draw_exceedance(curve, name, low=low) for curve, name in zip((before, after), names, strict=True)),
     ]
     return finish_chart(
@@ -198,23 +203,42 @@ def draw_layers_on_curve(view: ProgrammeView, *, width: int = WIDE) -> Chart | N
     )
 
 
-def _name_bands(bands: list[dict[str, Any]], *, most: float, turn: float) -> list[Spec]:
-    """Return the names of layers inside their left edge, or left of it where the frame would cut them."""
-    rows = [{**band, "y": most / 1.25 ** (1 + 1.6 * (band["place"] % 3))} for band in bands]
+def _name_bands(bands: list[dict[str, Any]], scale: float, *, turn: float) -> list[Spec]:
+    """Return the names of layers inside their bands, or beside them with an arrow where they have no room.
+
+    Parameters
+    ----------
+    scale
+        Pixels for each unit of the natural logarithm of an amount.
+    turn
+        Amount from which names stand left of their band: on the right the frame would cut them.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {"center": [], "left": [], "right": []}
+    for band in bands:
+        room = scale * log(band["x2"] / band["x"]) - 8.0
+        name = str(band["layer"])
+        # Below the names in the bands: one that stands beside its band is over another.
+        outside = {**band, "y": band["y2"] / 1.25 ** (4.6 + 1.6 * (band["place"] % 3))}
+        if all(measure_text(word, _NAME) <= room for word in name.split()):
+            words = break_words(name, room, size=_NAME)
+            rows["center"].append(
+                {**band, "x": sqrt(band["x"] * band["x2"]), "y": band["y2"] / 1.15, "layer": words.split("\n")}
+            )
+        elif band["x"] > turn:
+            rows["right"].append({**outside, "layer": f"{name} →"})
+        else:
+            rows["left"].append({**outside, "x": band["x2"], "layer": f"← {name}"})
     return [
         {
             "data": {"values": chosen},
-            "mark": {"type": "text", "align": align, "dx": shift, "fontSize": 13, "color": INK, "baseline": "top"},
+            "mark": {"type": "text", "align": align, "dx": shift, "fontSize": _NAME, "color": INK, "baseline": "top"},
             "encoding": {
                 "x": {"field": "x", "type": "quantitative"},
                 "y": {"field": "y", "type": "quantitative"},
                 "text": {"field": "layer"},
             },
         }
-        for align, shift, chosen in (
-            ("left", 5, [row for row in rows if row["x"] <= turn]),
-            ("right", -5, [row for row in rows if row["x"] > turn]),
-        )
+        for (align, chosen), shift in zip(rows.items(), (0, 5, -5), strict=True)
         if chosen
     ]
 

@@ -110,8 +110,8 @@ def _say_path(view: ScenarioView, _: Translate) -> str:
         [
             event.rule,
             _(
-                "Zones held by the attackers: {held}; with machines hit: {hit}; without half of their function for a day "
-                "or more: {down}. Times are since the first foothold.",
+                "Zones held by the attackers: {held}; with machines hit: {hit}; without half of their function for a "
+                "day or more: {down}. Times are since the first foothold.",
                 **words,
             ),
             _("Simulated, not observed."),
