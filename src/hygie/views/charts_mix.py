@@ -21,7 +21,7 @@ from hygie.views.decide_mix import MixDecisionView, MixView
 from hygie.views.messages import Translate, translator
 from hygie.views.numbers import format_euros, format_percent
 
-__all__ = ["PLAIN", "draw_mix", "euro_scale", "list_changes", "name_mix", "tabulate_mix"]
+__all__ = ["PLAIN", "draw_mix", "euro_scale", "list_new_mixes", "name_mix", "tabulate_mix"]
 
 PLAIN = {"domain": False, "ticks": False, "labelPadding": 6}
 
@@ -54,13 +54,13 @@ def _mix_parts(mix: MixView, alpha: float, _: Translate) -> list[tuple[str, floa
     ]
 
 
-def list_changes(view: MixDecisionView) -> list[MixView]:
+def list_new_mixes(view: MixDecisionView) -> list[MixView]:
     """Return the best mix with each programme, without the one that is what is there today."""
     return [mix for mix in view.per_programme if mix.programme is not None or mix.controls]
 
 
 def _list_mixes(view: MixDecisionView, _: Translate) -> list[tuple[str, MixView]]:
-    return [(_("today"), view.today), *((name_mix(mix, _), mix) for mix in list_changes(view))]
+    return [(_("today"), view.today), *((name_mix(mix, _), mix) for mix in list_new_mixes(view))]
 
 
 def draw_mix(view: MixDecisionView, *, width: int) -> Chart | None:

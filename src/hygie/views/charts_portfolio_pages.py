@@ -17,7 +17,7 @@ from hygie.views.messages import translator
 from hygie.views.numbers import format_euros, format_percent
 from hygie.views.portfolio import GroupRow, PortfolioView, WhatIfView
 from hygie.views.portfolio_pages import GroupView
-from hygie.views.portfolio_ties import Ties
+from hygie.views.portfolio_ties import Member, Ties
 
 __all__ = [
     "STUDY_CHARTS",
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _TOP = 15
+_NARROW = 500
 _TAILS: Mapping[str, Callable[[PortfolioView], list[GroupRow]]] = MappingProxyType(
     {
         "tail_by_provider": lambda view: view.by_provider,
@@ -155,11 +156,7 @@ def draw_group(view: GroupView, *, language: str, width: int = WIDE) -> Chart | 
         Bar(
             member.name,
             member.loss_eur_per_y,
-            _(
-                "{loss} · of which {share} through others",
-                loss=format_euros(member.loss_eur_per_y, language),
-                share=format_percent(member.through_share, language),
-            ),
+            _say_member(member, language, short=width < _NARROW),
             BLUE,
         )
         for member in members
@@ -177,6 +174,13 @@ def draw_group(view: GroupView, *, language: str, width: int = WIDE) -> Chart | 
         ),
         width=width,
     )
+
+
+def _say_member(member: Member, language: str, *, short: bool) -> str:
+    loss, share = format_euros(member.loss_eur_per_y, language), format_percent(member.through_share, language)
+    # Where names have little room, the sentence alone says what the share is.
+    _ = translator(language)
+    return f"{loss} · {share}" if short else _("{loss} · of which {share} through others", loss=loss, share=share)
 
 
 def tabulate_group(view: GroupView) -> Rows:

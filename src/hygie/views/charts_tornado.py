@@ -44,7 +44,7 @@ def draw_tornado(view: UncertaintyView, *, width: int = WIDE) -> Chart | None:
                 "field": "from",
                 "type": "quantitative",
                 "scale": {"zero": False},
-                "axis": {"title": _("Average annual loss (€)"), "format": "~s", "tickCount": 5},
+                "axis": {"title": _("Average annual loss (€)"), "format": "~s", "tickCount": min(5, width // 100)},
             },
             "x2": {"field": "to"},
             "color": {

@@ -155,7 +155,7 @@ def show_decision(
     """Show a saved decision; a guess about another set of controls is made at once."""
     from hygie.service.decide_pages import preview_controls, rank_options
     from hygie.service.saved_results import get_result
-    from hygie.views.charts_mix import list_changes, name_mix
+    from hygie.views.charts_mix import list_new_mixes, name_mix
     from hygie.views.charts_reach import say_rate
     from hygie.views.decide import ControlDecisionView
     from hygie.web.pages import translate_for
@@ -184,7 +184,7 @@ def show_decision(
         order="asc" if order == "asc" else "desc",
         rate=lambda value: say_rate(value, language, t),
         name_mix=lambda mix: name_mix(mix, t),
-        list_changes=list_changes,
+        list_new_mixes=list_new_mixes,
         charts=state_of(request).views.remember(
             ("decision-charts", principal.organisation_id, result_id, language), lambda: _list_charts(view)
         ),

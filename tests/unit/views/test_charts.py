@@ -214,6 +214,20 @@ def test_zones_come_in_the_order_in_which_they_are_reached() -> None:
     assert "reach 1 of 3 zones and are seen after 30\u00a0h" in chart.sentence
 
 
+def test_the_grid_of_zones_stops_at_the_bars() -> None:
+    spec = spec_of(make_view(), "zones")
+    strips = {(row["strip"] - 2.0, row["bottom"] + 2.0) for row in values_of(spec, 4)}
+    assert {(line["y"], line["y2"]) for line in values_of(spec)} == strips
+
+
+@pytest.mark.parametrize(("width", "lines"), [(310, 2), (900, 1)])
+def test_the_note_of_a_chart_is_broken_where_it_does_not_fit(width: int, lines: int) -> None:
+    chart = draw_chart(make_view(), "loss_exceedance", width=width)
+    assert chart is not None
+    text = chart.spec["title"]["text"]
+    assert len([text] if isinstance(text, str) else text) == lines
+
+
 def test_an_attack_that_nobody_sees_is_said_so() -> None:
     chart = draw_chart(make_view(bad_event=bad_event() | {"detected_h": None}), "zones")
     assert chart is not None

@@ -419,6 +419,14 @@ def test_many_kinds_are_put_together() -> None:
 # Census
 
 
+def test_small_tiles_print_a_code_or_a_count() -> None:
+    view = make_landscape([incident(f"n{i}") for i in range(3)])
+    for width, both in ((NARROW - 40, False), (572, True)):
+        texts = [str(row["text"]) for row in rows_of(spec_of(view, "tiles_departments", width=width), "text", "ink")]
+        assert "01" in texts
+        assert ("59" in texts) is both
+
+
 def test_census_bars_are_the_published_counts_and_their_documented_part() -> None:
     spec = spec_of(view_of("some"), "census")
     bars = rows_of(spec, "what", "part")
@@ -442,12 +450,22 @@ def test_whiskers_are_the_interval_of_the_count() -> None:
     assert (line["x"] / 840 * 60, line["x2"] / 840 * 60) == pytest.approx((28.6, 54.5))
 
 
-def test_every_bar_of_the_census_names_who_counted() -> None:
-    def source(publisher: str, link: str | None) -> dict[str, Any]:
-        shown = {"ref": publisher, "title": "t", "publisher": publisher, "link": link, "grade": "B2"}
-        text = {"link_text": link or "no public link", "grade_text": "t", "read_on": "2026-11-23", "tlp": "clear"}
-        return {**shown, "published_on": None, "derived": None, **text}
+def source(publisher: str, link: str | None, published_on: str | None = None) -> dict[str, Any]:
+    shown = {"ref": publisher, "title": "t", "publisher": publisher, "link": link, "grade": "B2"}
+    text = {"link_text": link or "no public link", "grade_text": "t", "read_on": "2026-11-23", "tlp": "clear"}
+    return {**shown, "published_on": published_on, "derived": None, **text}
 
+
+def test_counts_of_one_publisher_are_told_apart_by_when_they_were_published() -> None:
+    pairs = [
+        (counted(name, 40, sources=[source("Paper", None, month)]), compared(name, 40, 10))
+        for name, month in (("first", "2022-08"), ("second", "2023"))
+    ]
+    texts = {str(row["text"]) for row in rows_of(spec_of(make_landscape([], census=pairs), "census"), "text")}
+    assert {text.rpartition(", ")[2] for text in texts if "Paper" in text} == {"August\u00a02022", "2023"}
+
+
+def test_every_bar_of_the_census_names_who_counted() -> None:
     pairs = [
         (counted(name, 40, sources=[source(name, link)]), compared(name, 40, 10))
         for name, link in (("Paper A", "https://a.example/x"), ("Paper B", None))
