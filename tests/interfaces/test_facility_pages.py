@@ -94,6 +94,8 @@ def test_lists_are_searched_and_go_on(pages: TestClient) -> None:
 
 def test_two_writers_lose_nothing(pages: TestClient) -> None:
     path = add(pages, small("fr-1"))
+    # With one revision there is nothing to go back to.
+    assert "Go back<" not in pages.get(f"{path}/history").text
     token = read_token(pages.get(f"{path}/edit").text)
     form = {**FORM, "name": "Hôpital de l’Exemple", "expected_revision": "1", "csrf_token": token}
     assert pages.post(f"{path}/figures", data={**form, "beds_mco": "210"}).status_code == 303
@@ -107,6 +109,7 @@ def test_two_writers_lose_nothing(pages: TestClient) -> None:
     assert over.status_code == 303
     history = pages.get(f"{path}/history").text
     assert all(f"revision={number}" in history for number in (1, 2, 3))
+    assert "Go back<" in history
     back = pages.post(f"{path}/restore", data={"csrf_token": token, "revision": "2", "expected_revision": "3"})
     assert back.status_code == 303
     assert "beds_mco: 210" in pages.get(f"{path}/file").text

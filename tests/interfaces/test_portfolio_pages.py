@@ -202,6 +202,8 @@ def test_a_portfolio_is_made_changed_and_brought_back(pages: TestClient) -> None
     place = answer.headers["location"].partition("?")[0]
     page = pages.get(place)
     assert "Study this portfolio" in page.text
+    # A column without any note is left out.
+    assert ">Note<" not in page.text
     text = "schema: hygie.portfolio/1\nname: Deux sites\nfacilities: [fr-1]\nward: 3\n"
     form = {"csrf_token": token, "expected_revision": "1", "text": text}
     assert pages.post(f"{place}/text", data=form).status_code == 303

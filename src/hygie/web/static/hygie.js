@@ -120,6 +120,12 @@
     }
   });
 
+  // Tabs that do not fit are one line that scrolls: the chosen one comes into view.
+  for (const chosen of document.querySelectorAll(".tabs [aria-current]")) {
+    const line = chosen.closest("ul");
+    line.scrollLeft = chosen.offsetLeft - line.offsetLeft - (line.clientWidth - chosen.offsetWidth) / 2;
+  }
+
   // A form whose answer is a part of its own page (data-live names it): asked for at each change, put in its place.
   for (const form of document.querySelectorAll("form[data-live]")) {
     let waiting, asked = 0;
