@@ -24,8 +24,8 @@ def say_typical(writer: StudyWriter) -> str:
     """Return what the typical hospital is."""
     _, typical = writer._, writer.require_numbers().typical
     return _(
-        "a general hospital of {beds} beds and places and {staff} full-time equivalents, the one in which the middle bed of "
-        "its kind stands; it does not exist, and its defences are those of the sector",
+        "a general hospital of {beds} beds and places and {staff} full-time equivalents, the one in which the middle "
+        "bed of its kind stands; it does not exist, and its defences are those of the sector",
         beds=writer.count(typical.beds),
         staff=writer.count(typical.fte),
     )
