@@ -251,7 +251,7 @@ def test_a_register_is_studied_in_part(pages: TestClient, made: Made) -> None:
     assert kind is not None
     result = study(pages, made[0], register_kind=kind[1], ght="9901")
     assert "Members" in pages.get(f"/portfolio/{result}/members").text
-    assert "2 members" in pages.get(f"/portfolio/{result}/members").text
+    assert "Members: 2" in pages.get(f"/portfolio/{result}/members").text
     assert f"--register {kind[1]} --ght 9901" in pages.get(f"/portfolio/{result}").text
     assert pages.post(f"/portfolio/{result}/delete", data={"csrf_token": token_of(pages)}).status_code == 303
     assert pages.get(f"/portfolio/{result}").status_code == 404
