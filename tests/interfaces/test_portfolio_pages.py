@@ -154,7 +154,7 @@ def test_a_group_is_compared(pages: TestClient, made: Made) -> None:
 def test_who_is_reached_is_said_at_once(pages: TestClient, made: Made) -> None:
     base = f"/portfolio/{made[1]}/whatif"
     page = pages.get(f"{base}?provider=host-a&days=10").text
-    assert "3 clients lose a service at once" in page
+    assert "Clients that lose a service at once: 3" in page
     assert "1,220" in page
     struck = pages.get(f"{base}?site=fr-1").text
     assert "Links lead from here to 2 other organisations" in struck
