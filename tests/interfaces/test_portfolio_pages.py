@@ -157,7 +157,7 @@ def test_who_is_reached_is_said_at_once(pages: TestClient, made: Made) -> None:
     assert "Clients that lose a service at once: 3" in page
     assert "1,220" in page
     struck = pages.get(f"{base}?site=fr-1").text
-    assert "Links lead from here to 2 other organisations" in struck
+    assert "Other organisations that links lead to from here: 2" in struck
     assert "CHU de l’Exemple is struck" in pages.get(f"{base}?site=exemple+chu").text
     assert "choose one" in pages.get(f"{base}?site=ght").text
     assert "No member has all of these words" in pages.get(f"{base}?site=nobody").text
