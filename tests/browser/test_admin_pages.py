@@ -109,7 +109,7 @@ def test_a_file_a_register_and_a_backup_with_live_progress(browser: Any, site: s
     tab.set_viewport_size({"width": 1440, "height": 900})
     tab.goto(f"{site}/registers")
     tab.set_input_files("[name=file]", str(write_register(tmp_path / "sae_2031.csv")))
-    tab.get_by_text("Only a part, or an own table").click()
+    tab.get_by_text("Only a part, or a table of your own").click()
     tab.fill("[name=year]", "2031")
     tab.get_by_role("button", name="Send the file").click()
     tab.wait_for_url("**/registers/imports/*")

@@ -154,10 +154,10 @@ def test_a_group_is_compared(pages: TestClient, made: Made) -> None:
 def test_who_is_reached_is_said_at_once(pages: TestClient, made: Made) -> None:
     base = f"/portfolio/{made[1]}/whatif"
     page = pages.get(f"{base}?provider=host-a&days=10").text
-    assert "3 clients lose a service at once" in page
+    assert "Clients that lose a service at once: 3" in page
     assert "1,220" in page
     struck = pages.get(f"{base}?site=fr-1").text
-    assert "Links lead from here to 2 other organisations" in struck
+    assert "Other organisations that links lead to from here: 2" in struck
     assert "CHU de l’Exemple is struck" in pages.get(f"{base}?site=exemple+chu").text
     assert "choose one" in pages.get(f"{base}?site=ght").text
     assert "No member has all of these words" in pages.get(f"{base}?site=nobody").text
@@ -253,7 +253,7 @@ def test_a_register_is_studied_in_part(pages: TestClient, made: Made) -> None:
     assert kind is not None
     result = study(pages, made[0], register_kind=kind[1], ght="9901")
     assert "Members" in pages.get(f"/portfolio/{result}/members").text
-    assert "2 members" in pages.get(f"/portfolio/{result}/members").text
+    assert "Members: 2" in pages.get(f"/portfolio/{result}/members").text
     assert f"--register {kind[1]} --ght 9901" in pages.get(f"/portfolio/{result}").text
     assert pages.post(f"/portfolio/{result}/delete", data={"csrf_token": token_of(pages)}).status_code == 303
     assert pages.get(f"/portfolio/{result}").status_code == 404

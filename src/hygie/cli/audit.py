@@ -82,7 +82,7 @@ def show(
 
     _ = translator(language)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for label in (_("Line"), _("When"), _("Who"), _("What"), _("Of what"), _("Details"), _("From")):
+    for label in (_("Line"), _("When"), _("Who"), _("What"), _("Of what"), _("Details"), _("Address")):
         table.add_column(label)
     for entry in entries:
         details = ", ".join(f"{name}: {value}" for name, value in entry.details.items() if value is not None)

@@ -63,7 +63,7 @@ def _ask(sitting: Questioning, place: int, console: Console, _: Translate) -> in
         # “I do not know” is always 0, however many answers there are.
         console.print(Padding(Text(f"{0 if rank == last else rank + 1}  {choice.name}"), (0, 0, 0, 2)))
     if question.percent:
-        console.print(Padding(_("or a percentage, such as 60 %"), (0, 0, 0, 5)), style="dim")
+        console.print(Padding(_("or a percentage, such as 60%"), (0, 0, 0, 5)), style="dim")
     present = sitting.describe_answer(place)
     if present is not None:
         console.print(_("Present answer: {answer}", answer=present))
@@ -85,7 +85,7 @@ def _ask(sitting: Questioning, place: int, console: Console, _: Translate) -> in
         except SchemaError:
             allowed = _("a number from 0 to {last}", last=last)
             if question.percent:
-                allowed += " " + _("or a percentage, such as 60 %")
+                allowed += " " + _("or a percentage, such as 60%")
             console.print(_("“{text}” is not an answer here. Type {allowed}.", text=typed[:40], allowed=allowed))
             continue
         return place + 1

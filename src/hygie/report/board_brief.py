@@ -218,6 +218,6 @@ def _tabulate_best(decision: ControlDecisionView, _: Translate) -> Table | None:
         ("avoided", _("avoided a year"), "EUR_2024/y"),
         ("bed_days", _("bed-days spared a year"), "beds/y"),
         ("cost", _("cost over {years} years", years=decision.horizon_y), "EUR_2024"),
-        ("net", _("avoided less cost"), "EUR_2024"),
+        ("net", _("gain after cost"), "EUR_2024"),
     ]
     return make_table("best_controls", _("Worth most for their cost"), columns, rows, shares=(2.6, 1, 1.1, 1, 1))

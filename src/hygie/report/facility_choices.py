@@ -103,7 +103,7 @@ def _worth_columns(first: str, _: Translate) -> list[tuple[str, ...]]:
         ("range", _("likely range")),
         ("bed_days", _("bed-days a year"), "beds/y"),
         ("cost", _("cost"), "EUR_2024"),
-        ("net", _("avoided less cost"), "EUR_2024"),
+        ("net", _("gain after cost"), "EUR_2024"),
         ("worth", _("worth it in"), "share"),
     ]
 

@@ -18,7 +18,7 @@ def write_subject(view: AssessmentView) -> str:
     subject = view.subject
     status = {"public": _("public sector"), "private": _("private sector")}.get(subject.status, subject.status)
     size = _(
-        "{beds} beds, {fte} full-time staff",
+        "{beds} beds and places, {fte} full-time equivalents",
         beds=format_count(subject.beds, view.language),
         fte=format_count(subject.fte, view.language),
     )

@@ -24,8 +24,8 @@ def say_typical(writer: StudyWriter) -> str:
     """Return what the typical hospital is."""
     _, typical = writer._, writer.require_numbers().typical
     return _(
-        "a general hospital of {beds} beds and places and {staff} full-time staff, the one in which the middle bed of "
-        "its kind stands; it does not exist, and its defences are those of the sector",
+        "a general hospital of {beds} beds and places and {staff} full-time equivalents, the one in which the middle "
+        "bed of its kind stands; it does not exist, and its defences are those of the sector",
         beds=writer.count(typical.beds),
         staff=writer.count(typical.fte),
     )
@@ -137,7 +137,7 @@ def _write_sector(writer: StudyWriter) -> Section:
         "outlook-sector",
         title,
         (
-            [_("Class"), _("low (5 %)"), _("middle"), _("high (95 %)")],
+            [_("Class"), _("low (5%)"), _("middle"), _("high (95%)")],
             [[_label(writer, row), row.sector.low, row.sector.median, row.sector.high] for row in rows if row.sector],
         ),
     )
@@ -311,7 +311,7 @@ def _write_controls(writer: StudyWriter, rows: Sequence[StudyControl]) -> list[B
         "controls",
         title,
         (
-            [_("Control"), _("avoided a year (EUR of 2024)"), _("low (5 %)"), _("high (95 %)"), _("simulation error")],
+            [_("Control"), _("avoided a year (EUR of 2024)"), _("low (5%)"), _("high (95%)"), _("simulation error")],
             [
                 [row.label, row.numbers.avoided_eur_per_y.value, row.numbers.avoided_eur_per_y.low,
                  row.numbers.avoided_eur_per_y.high, row.numbers.avoided_eur_per_y.mc_error]

@@ -44,7 +44,7 @@ def _things(_: Translate) -> dict[str, str]:
         "visits": _("visits"),
         "operations": _("operations"),
         "consultations": _("consultations"),
-        "fte": _("full-time staff"),
+        "fte": _("full-time equivalents"),
         "hosts": _("machines"),
     }
 
@@ -56,7 +56,7 @@ def _parts(_: Translate) -> dict[str, str]:
         "host": _("per machine"),
         "device": _("per device"),
         "person": _("per person"),
-        "fte": _("per full-time staff"),
+        "fte": _("per full-time equivalent"),
         "bed": _("per bed"),
         "entity": _("per facility"),
         "operation": _("per operation"),

@@ -38,6 +38,12 @@ def say_decision(view: ControlDecisionView, _: Translate) -> list[str]:
         )
         if len(worth) == 1
         else _(
+            "None of the {total} controls avoids more loss over {years} years than it costs, on average.",
+            total=len(view.options),
+            years=view.horizon_y,
+        )
+        if not worth
+        else _(
             "{count} of {total} controls avoid more loss over {years} years than they cost, on average.",
             count=len(worth),
             total=len(view.options),

@@ -86,7 +86,9 @@ def _list_facts(incident: Incident, language: Language) -> list[FactView]:
         (_("Data"), label_of("data", incident.data_leaked, language) if incident.data_leaked else None),
         (
             _("Disruption"),
-            _("{days} days", days=format_number(incident.disruption.value / 24.0, language))
+            _("1 day")
+            if incident.disruption and incident.disruption.value == 24.0
+            else _("{days} days", days=format_number(incident.disruption.value / 24.0, language))
             if incident.disruption
             else None,
         ),

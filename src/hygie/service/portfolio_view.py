@@ -170,9 +170,9 @@ def _write_headline(
             "{share} of the average annual loss comes through a neighbour or a provider.",
             share=format_percent(share, language),
         ),
-        _("One year in 10, one event hits {count} sites or more.", count=often)
+        _("One year in 10, sites hit by one event: {count} or more.", count=often)
         if level == "site"
-        else _("One year in 10, one event hits {count} organisations or more.", count=often),
+        else _("One year in 10, organisations hit by one event: {count} or more.", count=often),
     ]
 
 

@@ -89,56 +89,61 @@ def start_form(language: Language) -> Fields:
         "layers": [{"id": "primary", "name": _("Primary"), "limit": 3e6, "aggregate_limit": 3e6}],
         "pricing": {"principle": "standard_deviation", "rate": 0.15, "expense_share": 0.25, "method": "assumed"},
     }
-    return fill_form(data)
+    return fill_form(data, language)
 
 
-def fill_form(data: Mapping[str, Any]) -> Fields:
+def fill_form(data: Mapping[str, Any], language: Language) -> Fields:
     """Return the fields of a document; parts that the form does not ask for are left out."""
     fields: Fields = {name: str(data.get(name) or "") for name in ("name", "note")}
     fields["basis"] = str(data.get("basis") or "economic")
-    fields["event_deductible"] = _write("event_deductible", data.get("event_deductible"))
+    fields["event_deductible"] = _write("event_deductible", data.get("event_deductible"), language)
     for group, names in (("coverages", _COVERAGE), ("layers", _LAYER)):
         entries = data.get(group)
         for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
             if isinstance(entry, Mapping):
-                fields |= _fill_entry(f"{group}.{index}", entry, names)
+                fields |= _fill_entry(f"{group}.{index}", entry, names, language)
     complaint = data.get("complaint")
-    fields["complaint.filed"] = _write("filed", complaint.get("filed")) if isinstance(complaint, Mapping) else ""
+    fields["complaint.filed"] = (
+        _write("filed", complaint.get("filed"), language) if isinstance(complaint, Mapping) else ""
+    )
     pricing = data.get("pricing")
     fields["pricing.principle"] = ""
     if isinstance(pricing, Mapping):
-        fields |= {f"pricing.{name}": _write(name, pricing.get(name)) for name in _PRICING}
+        fields |= {f"pricing.{name}": _write(name, pricing.get(name), language) for name in _PRICING}
     return fields
 
 
-def _fill_entry(place: str, entry: Mapping[str, Any], names: Sequence[str]) -> Fields:
-    fields = {f"{place}.{name}": _write(name, entry.get(name)) for name in names}
+def _fill_entry(place: str, entry: Mapping[str, Any], names: Sequence[str], language: Language) -> Fields:
+    fields = {f"{place}.{name}": _write(name, entry.get(name), language) for name in names}
     if place.startswith("coverages"):
         forms = entry.get("forms")
         told = [str(form) for form in forms] if isinstance(forms, list | tuple) else []
         fields |= {f"{place}.forms.{form}": "on" for form in told if form in FORMS}
     back = entry.get("reinstatements")
     if isinstance(back, Mapping):
-        fields[f"{place}.reinstatements.number"] = _write("number", back.get("number"))
-        fields[f"{place}.reinstatements.price"] = _write("price", back.get("price"))
+        fields[f"{place}.reinstatements.number"] = _write("number", back.get("number"), language)
+        fields[f"{place}.reinstatements.price"] = _write("price", back.get("price"), language)
         if back.get("by_time"):
             fields[f"{place}.reinstatements.by_time"] = "on"
     return fields
 
 
-def _write(name: str, value: object) -> str:
+def _write(name: str, value: object, language: Language) -> str:
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):
         if name in _SHARES:
             return f"{100.0 * value:.10g}"
         if name in _AMOUNTS and abs(value) >= 1000.0:
-            return f"{value:,.0f}".replace(",", "\u00a0") if float(value).is_integer() else f"{value:.2f}"
+            if not float(value).is_integer():
+                return f"{value:.2f}"
+            text = f"{value:,.0f}"
+            return text if language == "en" else text.replace(",", "\u00a0")
         return f"{value:.10g}"
     return str(value)
 
 
-def change_form(fields: Mapping[str, str], action: str) -> Fields:
+def change_form(fields: Mapping[str, str], action: str, language: Language) -> Fields:
     """Return the form after a button: ``add:layers``, ``remove:coverages.2``; anything else changes nothing."""
     verb, _, place = action.partition(":")
     group, _, number = place.partition(".")
@@ -146,7 +151,7 @@ def change_form(fields: Mapping[str, str], action: str) -> Fields:
         return dict(fields)
     count = _count(fields, group)
     if verb == "add" and count < _MOST[group]:
-        top = _top_of(fields) if group == "layers" else ""
+        top = _top_of(fields, language) if group == "layers" else ""
         taken = {fields.get(f"{group}.{i}.id") for i in range(count)}
         stem = group.removesuffix("s")
         name = next(n for i in range(count + 1, 2 * count + 3) if (n := f"{stem}_{i}") not in taken)
@@ -165,14 +170,14 @@ def change_form(fields: Mapping[str, str], action: str) -> Fields:
     return dict(fields)
 
 
-def _top_of(fields: Mapping[str, str]) -> str:
+def _top_of(fields: Mapping[str, str], language: Language) -> str:
     """Return where the highest layer ends: a new one usually begins there."""
     tops = []
     for index in range(_count(fields, "layers")):
         amounts = [_try_amount(fields.get(f"layers.{index}.{name}", "")) for name in ("attachment", "limit")]
         if amounts[1] is not None:
             tops.append((amounts[0] or 0.0) + amounts[1])
-    return _write("attachment", max(tops)) if tops else ""
+    return _write("attachment", max(tops), language) if tops else ""
 
 
 def _try_amount(text: str) -> float | None:

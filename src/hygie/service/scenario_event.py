@@ -117,10 +117,10 @@ def _rule(run: ScenarioRun, language: Language, _: Translate) -> str:
         "rank": format_count(run.rank, language),
     }
     if run.request.event == "median":
-        return _("The event nearest to the median loss of {count}.", count=words["count"])
+        return _("The event nearest to the median loss, of {count} events.", count=words["count"])
     if run.request.event == "worst":
-        return _("The dearest of {count} events.", count=words["count"])
-    return _("Number {rank} of {count} events, from the dearest.", **words)
+        return _("The costliest of {count} events.", count=words["count"])
+    return _("Number {rank} of {count} events, from the costliest.", **words)
 
 
 def _tell_care(

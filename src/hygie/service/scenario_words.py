@@ -138,6 +138,11 @@ def say_results(figures: Mapping[str, Spread], *, seen: float | None, language: 
             high=say_span(outage.high, language, _),
         ),
         _(
+            "At the median no bed-day of care is lost, in 1 event of 20 more than {high}.",
+            high=format_number(beds.high, language),
+        )
+        if beds.median <= 0.0
+        else _(
             "At the median {median} bed-days of care are lost, in 1 event of 20 more than {high}.",
             median=format_number(beds.median, language),
             high=format_number(beds.high, language),

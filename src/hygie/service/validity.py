@@ -225,4 +225,4 @@ def state_validity(checks: Sequence[CheckView], _: Translate) -> str:
     failed = [check for check in checks if not check.ok]
     if not failed:
         return _("All checks pass: the figures can be used, with their bands.")
-    return _("Read with care: {points}", points=" ".join(check.sentence for check in failed))
+    return _("Read with care. {points}", points=" ".join(check.sentence for check in failed))

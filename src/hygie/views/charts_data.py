@@ -42,7 +42,7 @@ def write_csv(table: Rows) -> str:
 def _likelihood(view: AssessmentView) -> Rows:
     _ = translator(view.language)
     figure = view.figures["p_major"]
-    header = [_("Figure"), _("value"), _("low (5 %)"), _("high (95 %)"), _("simulation error")]
+    header = [_("Figure"), _("value"), _("low (5%)"), _("high (95%)"), _("simulation error")]
     return header, [[figure.label, figure.value, figure.low, figure.high, figure.mc_error]]
 
 
@@ -53,8 +53,8 @@ def tabulate_curve(view: LossCurves) -> Rows:
         _("Basis"),
         _("Loss (EUR of 2024)"),
         _("Probability to exceed"),
-        _("low (5 %)"),
-        _("high (95 %)"),
+        _("low (5%)"),
+        _("high (95%)"),
         _("simulation error"),
     ]
     rows: list[list[Cell]] = [

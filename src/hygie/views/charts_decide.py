@@ -153,8 +153,8 @@ def _tabulate_options(view: ControlDecisionView) -> Rows:
         _("Control"),
         _("Name"),
         _("Loss avoided per year (EUR of 2024)"),
-        _("low (5 %)"),
-        _("high (95 %)"),
+        _("low (5%)"),
+        _("high (95%)"),
         _("Cost over the horizon (EUR of 2024)"),
         _("Net over the horizon (EUR of 2024)"),
         _("Bed-days spared per year"),
@@ -248,8 +248,8 @@ def _tabulate_frontier(view: ControlDecisionView) -> Rows:
         _("Controls"),
         _("Cost over the horizon (EUR of 2024)"),
         _("Loss avoided per year (EUR of 2024)"),
-        _("low (5 %)"),
-        _("high (95 %)"),
+        _("low (5%)"),
+        _("high (95%)"),
         _("the best set"),
     ]
     return header, [

@@ -195,7 +195,7 @@ def _read_bands(view: ScenarioView, services: list[ServiceBandView], _: Translat
 def tabulate_bands(view: ScenarioView) -> str:
     """Return capacity by service and day, and zones down by day, as CSV (RFC 4180), formulas neutralised."""
     _ = translator(view.language)
-    header = [_("Service"), _("Day"), _("low (5 %)"), _("median"), _("high (95 %)"), _("the event that is told")]
+    header = [_("Service"), _("Day"), _("low (5%)"), _("median"), _("high (95%)"), _("the event that is told")]
     rows: list[list[Cell]] = [
         [strip.label, day, *values]
         for strip in [*view.services, view.zones_down]
@@ -242,7 +242,7 @@ def draw_forms(view: ScenarioView, *, width: int = HALF) -> Chart | None:
 def tabulate_forms(view: ScenarioView) -> str:
     """Return the losses by form as CSV (RFC 4180), formulas neutralised."""
     _ = translator(view.language)
-    header = [_("Form of loss"), _("low (5 %)"), _("median"), _("high (95 %)"), _("mean"), _("simulation error")]
+    header = [_("Form of loss"), _("low (5%)"), _("median"), _("high (95%)"), _("mean"), _("simulation error")]
     rows: list[list[Cell]] = [
         [form.label, form.low, form.median, form.high, form.mean, form.mean_error] for form in _sort_forms(view)
     ]

@@ -148,7 +148,7 @@ def _reliabilities(_: Translate) -> dict[str, str]:
 
 def _credibilities(_: Translate) -> dict[str, str]:
     return {
-        "1": _("confirmed"),
+        "1": _("confirmed by other sources"),
         "2": _("probably true"),
         "3": _("possibly true"),
         "4": _("doubtful"),

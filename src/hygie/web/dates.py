@@ -14,6 +14,8 @@ def format_day(text: str | None, language: str) -> str:
 
     >>> format_day("2024-02", "fr"), format_day("2024-02-11", "en")
     ('février 2024', '11 February 2024')
+    >>> format_day("2026-01-01", "fr")
+    '1er janvier 2026'
     """
     if not text:
         return "–"
@@ -21,7 +23,7 @@ def format_day(text: str | None, language: str) -> str:
     parts = text[:10].split("-")
     try:
         if len(parts) == 3:
-            return str(format_date(date.fromisoformat(text[:10]), "long", locale=locale))
+            return _say_first(str(format_date(date.fromisoformat(text[:10]), "long", locale=locale)), language)
         if len(parts) == 2:
             return str(format_date(date(int(parts[0]), int(parts[1]), 1), "LLLL y", locale=locale))
     except ValueError:
@@ -40,4 +42,9 @@ def format_instant(text: str, language: str) -> str:
     except ValueError:
         return text
     locale = "fr" if language == "fr" else "en_GB"
-    return f"{format_datetime(at, 'd MMM y', locale=locale)}, {at:%H:%M} UTC"
+    return f"{_say_first(format_datetime(at, 'd MMM y', locale=locale), language)}, {at:%H:%M} UTC"
+
+
+def _say_first(text: str, language: str) -> str:
+    """Return a date whose first day of a month is an ordinal, as French wants it."""
+    return f"1er{text[1:]}" if language == "fr" and text.startswith("1 ") else text

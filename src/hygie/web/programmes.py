@@ -69,7 +69,7 @@ def show_programme(
         principal=principal,
         active="decide",
         document=document,
-        form=show_form(fill_form(document.data), {}, language=language),
+        form=show_form(fill_form(document.data, language), {}, language=language),
         findings=list_problems(document.findings, language),
         revisions=_shelf(request, principal).history(ref),
         assessments=list_results(workspace, kind="assessment", limit=50, language=language).items,
@@ -84,7 +84,8 @@ def show_editor(request: Request, ref: str, principal: Writer) -> Response:
     from hygie.service.programme_form import fill_form
 
     document = _shelf(request, principal).get(ref)
-    return _show_form(request, principal, ref, fill_form(document.data), {}, expected=document.revision)
+    fields = fill_form(document.data, choose_language(request, principal))
+    return _show_form(request, principal, ref, fields, {}, expected=document.revision)
 
 
 @programme_pages.post("/decide/programmes/{ref}/edit")
@@ -162,7 +163,7 @@ def _take_form(request: Request, principal: Principal, ref: str | None, given: d
     action = given.pop("do", "save")
     expected = int(number) if number else None
     if action != "save":
-        fields = change_form(given, action)
+        fields = change_form(given, action, language)
         return _show_form(request, principal, ref, fields, {}, expected=expected, status=200)
     shelf = _shelf(request, principal)
     kept = None if ref is None else shelf.get(ref).data

@@ -34,7 +34,7 @@ def describe_target(target: Target, judgement: Judgement, verdict: Verdict, lang
         assert target.observed is not None
         said = ", ".join(f"{low}–{high}" for low, high in judgement.predicted)
         text = _(
-            "The model expects {ranges} (5 to 95 %) where {counts} were counted; posterior predictive p = {p}.",
+            "The model expects {ranges} (5 to 95%) where {counts} were counted; posterior predictive p = {p}.",
             ranges=said,
             counts=" / ".join(str(count) for count in target.observed.counts),
             p=format_number(judgement.statistic, language),
@@ -62,7 +62,7 @@ def _describe_values(target: Target, judgement: Judgement, language: Literal["fr
         case "ratio_at_most":
             assert judgement.statistic is not None
             return _(
-                "From {low} to {high} (5 to 95 %): a factor of {ratio}.",
+                "From {low} to {high} (5 to 95%): a factor of {ratio}.",
                 low=low,
                 high=high,
                 ratio=format_number(judgement.statistic, language),
@@ -70,7 +70,7 @@ def _describe_values(target: Target, judgement: Judgement, language: Literal["fr
     if judgement.statistic is not None:
         text = _("In the model this is so in {share} of events.", share=format_percent(judgement.statistic, language))
     else:
-        text = _("Model: {middle} ({low} to {high}, 5 to 95 %).", middle=middle, low=low, high=high)
+        text = _("Model: {middle} ({low} to {high}, 5 to 95%).", middle=middle, low=low, high=high)
     if target.observed is None or target.observed.low is None or target.observed.high is None:
         return text
     seen = show_amount(target.observed.low, unit, language)
