@@ -36,6 +36,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {"plain": _write_plain, "choice": _pair_choice, "pair": lambda text: (text, text)}
     environment.filters["say_finding"] = lambda item, show: show.finding(item)
     environment.filters["facility_pair"] = lambda item: (item.ref, item.name)
+    environment.filters["department"] = lambda code: territory_label("departments", code) if code else ""
     environment.filters["named_pair"] = lambda item: (item.id, item.name)
     environment.filters["register_pair"] = lambda item: (item.kind, f"{item.name} ({item.year})")
     environment.globals |= {"link_with": link_with, "with_current": _add_current, "tally_options": _list_tally}
