@@ -43,11 +43,11 @@ __all__ = [
 # Changes that are looked at for what an import brought, and how many of them a page names.
 _LOOKED_AT, _NAMED = 5000, 60
 # Where a refusal says that the record stands: two records refused alike differ in that alone.
-# What `summaries` writes of a refusal: its place, the code, the place once more, what is wrong and how to mend it.
-_REFUSAL = re.compile(
-    r"(?s)(?:lines? (?P<first>\d+)(?: to (?P<last>\d+))?: )(?P<code>\[[^\]]*\]) (?:[^\n]*?:\d+: )?(?P<said>.*)"
-)
 _PLACE = re.compile(r"(?<=:)\d+(?=: )")
+# A refusal as text: its place, the code, the place once more, what is wrong and how to mend it.
+_REFUSAL = re.compile(
+    r"(?s)lines? (?P<first>\d+)(?: to (?P<last>\d+))?: (?P<code>\[[^\]]*\]) (?:[^\n]*?:\d+: )?(?P<said>.*)"
+)
 _WROTE = ("added", "joined", "changed", "created", "patched", "merged")
 
 # Kinds of victims that the form offers; those of the health sector have names in both languages.
