@@ -93,6 +93,10 @@ def test_two_are_compared(pages: TestClient) -> None:
     page = pages.get(f"/assessments/compare?before={older}&after={latest}")
     assert page.status_code == 200
     assert "Split the change by cause" in page.text
+    # One figure has two names there; both days are the same.
+    assert page.text.count("Annual loss exceeded one year in 100") == 1
+    assert page.text.index("Annual loss exceeded one year in 20<") < page.text.index("one year in 50<")
+    assert re.search(r"Average annual loss: €\S+ before, €\S+ after \([+−]", page.text)
     assert pages.get(f"/assessments/compare?before={older}&after=none").status_code == 404
 
 

@@ -74,7 +74,8 @@ def test_a_file_is_looked_at_then_taken(pages: TestClient, workspace: Path) -> N
     place = follow(pages, job)
     page = pages.get(place).text
     assert "Nothing is written yet" in page
-    assert "line 3" in page
+    assert "Line 3: [HYG-" in page
+    assert "incidents.csv:3" not in page
     assert "Clinique du Grand Lac" not in pages.get("/landscape").text
     token = read_token(page)
     taken = pages.post(f"{place}/confirm", data={"csrf_token": token}).headers["location"]

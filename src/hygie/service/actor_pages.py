@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hygie.core.errors import EvidenceError, suggest
-from hygie.knowledge.actor_names import fold_name
+from hygie.knowledge.actor_names import ActorIndex, fold_name
 from hygie.knowledge.kinds import ActorFacts
 from hygie.knowledge.landscape import Knowledge
 from hygie.knowledge.landscape.select import ActorNames
@@ -169,9 +169,11 @@ def show_technique(gallery: Gallery, technique: str, *, as_of: date, language: L
     users = [ref for ref, uses in matrix.uses.items() if uses & family]
     lines = [_write_line(gallery, ref, as_of=as_of, language=language) for ref in users]
     lines.sort(key=lambda line: (not line.followed, -(line.state or 0.0), line.name.lower(), -line.techniques))
-    # Catalogues hold one group under several refs: the first of a name, followed ones before others, stands for it.
-    once = {fold_name(line.name): line for line in reversed(lines)}
-    lines = [line for line in lines if once[fold_name(line.name)] is line]
+    # Catalogues hold one group under several refs and names: the first, followed ones before others, stands for it.
+    index = ActorIndex.build(gallery.knowledge.actors.values())
+    homes = {line.ref: index.resolve(line.name) or fold_name(line.name) for line in lines}
+    once = {homes[line.ref]: line for line in reversed(lines)}
+    lines = [line for line in lines if once[homes[line.ref]] is line]
     mitigations = facts.get("mitigations", [])
     return TechniquePageView(
         id=technique,

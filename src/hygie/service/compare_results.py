@@ -20,7 +20,7 @@ from hygie.store.result_tables import read_manifest
 from hygie.store.saved_result_store import ResultRow, ResultStore
 from hygie.store.workspace import Workspace
 from hygie.views.compare import ComparedCause, ComparedFigure, ComparedSide, CompareView
-from hygie.views.landscape_words import day_label
+from hygie.views.landscape_words import day_label, join_words
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.numbers import format_count, format_euros
 from hygie.views.threat import CauseView, DiffView
@@ -30,6 +30,9 @@ __all__ = ["contrast_results", "split_results"]
 Progress = Callable[[str, int, int], None]
 
 _LOSS = "aal"
+# Figures that are also known by a return period.
+_PERIODS = {"var_95": 20, "var_99": 100}
+_TWINS = {"var_99": "aep_100"}
 # More years than these add little to a split, and each set of causes is simulated.
 _MOST_YEARS = 50_000
 
@@ -58,7 +61,7 @@ def contrast_results(workspace: Workspace, before: str, after: str, *, language:
         figures=figures,
         headline=[_say_change(loss, sides, language, _)] if loss is not None else [],
         causes=[],
-        notes=_list_notes(sides, _),
+        notes=_list_notes(sides, language, _),
     )
 
 
@@ -167,7 +170,7 @@ def _show_side(row: ResultRow, view: Mapping[str, Any]) -> ComparedSide:
 
 def _list_figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ComparedFigure]:
     one, other = before["figures"], after["figures"]
-    return [
+    found = [
         ComparedFigure(
             id=name,
             label=figure["label"],
@@ -184,24 +187,55 @@ def _list_figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[C
         for name, figure in other.items()
         if name in one and one[name]["value"] is not None and figure["value"] is not None
     ]
+    return _order_figures(found)
+
+
+def _order_figures(figures: list[ComparedFigure]) -> list[ComparedFigure]:
+    """Return figures, those of one year in so many together, from common to rare, and none of them twice."""
+    ids = {figure.id for figure in figures}
+    kept = [figure for figure in figures if _TWINS.get(figure.id) not in ids]
+    rare = sorted((figure for figure in kept if _read_period(figure.id)), key=lambda row: _read_period(row.id) or ())
+    first = next((index for index, figure in enumerate(kept) if _read_period(figure.id)), len(kept))
+    before, after = kept[:first], [figure for figure in kept[first:] if not _read_period(figure.id)]
+    return [*before, *rare, *after]
+
+
+def _read_period(name: str) -> tuple[str, int] | None:
+    """Return the basis and the return period of a figure; None for one that has none."""
+    if name in _PERIODS:
+        return "aep", _PERIODS[name]
+    basis, _, period = name.partition("_")
+    return (basis, int(period)) if basis in ("aep", "oep") and period.isdigit() else None
 
 
 def _say_change(loss: ComparedFigure, sides: list[ComparedSide], language: Language, _: Translate) -> str:
+    values = {
+        "before": format_euros(loss.before, language),
+        "after": format_euros(loss.after, language),
+        "change": say_loss_change(loss.change, language),
+    }
+    days = [day_label(date.fromisoformat(side.as_of), language) for side in sides]
+    if days[0] == days[1]:
+        return _("Average annual loss: {before} before, {after} after ({change}).", **values)
     return _(
         "Average annual loss: {before} on {day_before}, {after} on {day_after} ({change}).",
-        before=format_euros(loss.before, language),
-        after=format_euros(loss.after, language),
-        day_before=day_label(date.fromisoformat(sides[0].as_of), language),
-        day_after=day_label(date.fromisoformat(sides[1].as_of), language),
-        change=say_loss_change(loss.change, language),
+        **values,
+        day_before=days[0],
+        day_after=days[1],
     )
 
 
-def _list_notes(sides: list[ComparedSide], _: Translate) -> list[str]:
+def _list_notes(sides: list[ComparedSide], language: Language, _: Translate) -> list[str]:
     one, other = sides
-    if (one.years, one.draws, one.seed) == (other.years, other.draws, other.seed):
+    parts = {
+        _("years"): (one.years, other.years),
+        _("draws"): (one.draws, other.draws),
+        _("seed of chance"): (one.seed, other.seed),
+    }
+    differing = join_words([name for name, (before, after) in parts.items() if before != after], language)
+    if not differing:
         return []
-    return [_("The two simulations differ in years, draws or seed: a part of the difference is noise.")]
+    return [_("The two simulations differ in this: {what}. A part of the difference is noise.", what=differing)]
 
 
 def _show_cause(cause: CauseView) -> ComparedCause:

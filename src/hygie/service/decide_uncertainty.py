@@ -253,28 +253,37 @@ def say_uncertainty(view: UncertaintyView, _: Translate) -> list[str]:
         said.append(_("Chance hides the shares of the sources: simulate more years."))
     else:
         top = max(view.shares, key=lambda row: row.total)
+        error = 2.0 * top.total_error
+        if error >= top.total:
+            said.append(_("Of the rest, too few draws to tell which source most of it comes from."))
+            return [*said, *_say_worth(view, language, _)]
         said.append(
             _(
                 "Of the rest, most comes from “{label}”: {share} with its interactions, give or take {error}.",
                 label=top.label,
                 share=format_percent(top.total, language),
-                error=format_percent(2.0 * top.total_error, language),
+                error=format_percent(error, language),
             )
         )
         if max(row.total_error for row in view.shares) > 0.1:
             said.append(_("These shares are rough: more draws and years would make them sharper."))
-    if view.options and view.information:
-        best = view.information[0]
-        said.append(
-            _(
-                "For this choice, first find out: “{label}”. To know it would be worth up to {amount}.",
-                label=best.description,
-                amount=format_euros(best.value_eur, language),
-            )
+    return [*said, *_say_worth(view, language, _)]
+
+
+def _say_worth(view: UncertaintyView, language: Language, _: Translate) -> list[str]:
+    """Return what is worth finding out before choosing; nothing when nothing is to be chosen."""
+    if not view.options:
+        return []
+    if not view.information:
+        return [_("No single unknown stands out from chance in what it would be worth to this choice.")]
+    best = view.information[0]
+    return [
+        _(
+            "For this choice, first find out: “{label}”. To know it would be worth up to {amount}.",
+            label=best.description,
+            amount=format_euros(best.value_eur, language),
         )
-    elif view.options:
-        said.append(_("No single unknown stands out from chance in what it would be worth to this choice."))
-    return said
+    ]
 
 
 def _reproduce(request: DecideUncertaintyRequest) -> str:

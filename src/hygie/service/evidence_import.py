@@ -20,6 +20,7 @@ from hygie.service.uploads import find_upload, forget_upload
 from hygie.service.workspace import Base
 from hygie.store.workspace import Workspace
 from hygie.views.application import JobView
+from hygie.views.error_words import translate_rendered
 from hygie.views.evidence_import import BroughtView, ImportReportView, KindRowView
 from hygie.views.intel import ImportSummary
 from hygie.views.landscape_words import label_of
@@ -43,6 +44,10 @@ __all__ = [
 _LOOKED_AT, _NAMED = 5000, 60
 # Where a refusal says that the record stands: two records refused alike differ in that alone.
 _PLACE = re.compile(r"(?<=:)\d+(?=: )")
+# A refusal as text: its place, the code, the place once more, what is wrong and how to mend it.
+_REFUSAL = re.compile(
+    r"(?s)lines? (?P<first>\d+)(?: to (?P<last>\d+))?: (?P<code>\[[^\]]*\]) (?:[^\n]*?:\d+: )?(?P<said>.*)"
+)
 _WROTE = ("added", "joined", "changed", "created", "patched", "merged")
 
 # Kinds of victims that the form offers; those of the health sector have names in both languages.
@@ -197,7 +202,7 @@ def read_report(base: Base, job_id: str, *, language: Language) -> ImportReportV
             KindRowView(kind=kind, label=kinds.get(kind, kind), counts=counts)
             for kind, counts in summary.by_kind.items()
         ],
-        refusals=_group_refusals(summary.refusals, _),
+        refusals=_group_refusals(summary.refusals, language),
         dropped=summary.dropped,
         notes=[*_note_elsewhere(base, summary.run, language), *summary.notes],
         brought=_list_brought(base, summary.run, kinds),
@@ -232,7 +237,8 @@ def record_incident(base: Base, given: Mapping[str, str]) -> tuple[str | None, d
             return None, {error.findings[0].field or "": error.findings[0].message}
     if summary.refusals:
         field = next((name for name in filled if f"{name}" in summary.refusals[0]), "")
-        return None, {field: summary.refusals[0].partition(": ")[2]}
+        told = _REFUSAL.fullmatch(summary.refusals[0])
+        return None, {field: told["said"].partition("\n")[0] if told else summary.refusals[0].partition(": ")[2]}
     ref = next((row.ref for row in _list_brought(base, summary.run, {}) if row.kind == "incident"), None)
     if ref is None:
         raise DataError(
@@ -262,14 +268,26 @@ def _get_import(workspace: Workspace, job_id: str) -> JobView:
     return job
 
 
-def _group_refusals(refusals: Sequence[str], _: Translate) -> list[str]:
+def _say_refusal(text: str, language: Language) -> str:
+    """Return a refusal in a language, its place once."""
+    told = _REFUSAL.fullmatch(text)
+    if told is None:
+        return translate_rendered(text, language)
+    _ = translator(language)
+    first, last = told["first"], told["last"]
+    place = _("Lines {first} to {last}", first=first, last=last) if last else _("Line {n}", n=first)
+    return place + _(": ") + translate_rendered(f"{told['code']} {told['said']}", language)
+
+
+def _group_refusals(refusals: Sequence[str], language: Language) -> list[str]:
     """Say a reason that refuses many records once, with the first of them."""
+    _ = translator(language)
     groups: dict[str, list[str]] = {}
     for text in refusals:
         groups.setdefault(_PLACE.sub("", text.partition(": ")[2]) or text, []).append(text)
     rows = []
     for same in groups.values():
-        head, line_end, rest = same[0].partition("\n")
+        head, line_end, rest = _say_refusal(same[0], language).partition("\n")
         more = _(" (and {count} more, for the same reason)", count=len(same) - 1) if len(same) > 1 else ""
         rows.append(f"{head}{more}{line_end}{rest}")
     return rows

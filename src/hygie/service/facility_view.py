@@ -32,6 +32,7 @@ from hygie.views.facility import (
     WayInView,
     ZoneView,
 )
+from hygie.views.landscape_words import territory_label
 from hygie.views.messages import Language, Translate, translator
 from hygie.views.posture import state_meter
 
@@ -61,7 +62,8 @@ def describe_facility(
     activity = facility.activity
     counts = activity.model_dump(exclude={"year", "evidence", "fte", "equipment"})
     figures: dict[str, float] = {"fte": activity.fte, **counts, **dict(activity.equipment.items())}
-    place = " · ".join(text for text in (facility.region, facility.department) if text)
+    department = territory_label("departments", facility.department) if facility.department else None
+    place = " · ".join(text for text in (facility.region, department) if text)
     return FacilityView(
         language=language,
         id=facility.id,

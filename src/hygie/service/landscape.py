@@ -186,7 +186,7 @@ def _choose(given: Iterable[str], known: Iterable[str], *, field: str, what: str
     chosen = list(given)
     for word in chosen:
         if word not in allowed:
-            shown = ", ".join(sorted(allowed)[:30]) + (" …" if len(allowed) > 30 else "")
+            shown = ", ".join(sorted(allowed, key=fold_name)[:30]) + (" …" if len(allowed) > 30 else "")
             raise UsageError(
                 f"no record has this {what}",
                 field=field,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from hygie.knowledge.landscape import Landscape
 from hygie.knowledge.landscape.counts import Breakdown, Spread, Tally
 from hygie.knowledge.landscape.gaps import Gap
+from hygie.knowledge.landscape.reconcile import Published
 from hygie.knowledge.landscape.select import LATE
 from hygie.knowledge.landscape.trends import Timeline
 from hygie.knowledge.landscape.waves import Wave
@@ -153,16 +154,25 @@ def describe_actors(landscape: Landscape, language: str) -> str:
     """Return the sentence of the actors."""
     _ = translator(language)
     rows = landscape.actors
-    known = [row for row in rows if row.ref != UNKNOWN_ACTOR and row.incidents]
+    known = sorted(
+        (row for row in rows if row.ref != UNKNOWN_ACTOR and row.incidents),
+        key=lambda row: (-row.facilities, name_actor(landscape, row.ref, language)),
+    )
     unknown = sum(row.facilities for row in rows if row.ref == UNKNOWN_ACTOR)
     total = format_count(landscape.facilities, language)
     if not known:
         return _("No documented incident of the window is attributed to an actor.")
+    # Never "1 other": a last one is named instead.
+    named = known if len(known) == _NAMED + 1 else known[:_NAMED]
+    rest = known[len(named) :]
     parts = [
         f"{name_actor(landscape, row.ref, language)} {format_count(row.facilities, language)}"
         + (f" ({say_events(row.events, language)})" if row.events < row.facilities else "")
-        for row in known[:_NAMED]
+        for row in named
     ]
+    if rest:
+        others = _("{count} other actors", count=format_count(len(rest), language))
+        parts.append(f"{others} {format_count(sum(row.facilities for row in rest), language)}")
     lines = [_("Documented victims by actor: {parts}.", parts=", ".join(parts))]
     if unknown:
         lines.append(_("Actor not known: {n} of {total}.", n=format_count(unknown, language), total=total))
@@ -304,13 +314,20 @@ def describe_apart(part: str, incidents: Sequence[Incident], language: str) -> s
     )
 
 
+def _identify_count(landscape: Landscape, published: Published, language: str) -> str:
+    """Return what a count counts, when and by whom: several of one class differ in nothing else."""
+    window = window_label(published.window.first, published.window.last, language)
+    who = ", ".join(list_publishers([published.count], landscape))
+    return "\u00a0· ".join(part for part in (name_count(landscape, published.count, language), window, who) if part)
+
+
 def describe_gap(gap: Gap, landscape: Landscape, language: str) -> str:
     """Return the sentence of something missing."""
     _ = translator(language)
     values = {"n": format_count(gap.count, language), "total": format_count(gap.of, language)}
     if gap.id == "census":
-        count = next(count for count in landscape.knowledge.counts if count.ref == gap.subject)
-        label = name_count(landscape, count, language)
+        published = next(item for item in landscape.published if item.count.ref == gap.subject)
+        label = _identify_count(landscape, published, language)
         return _("{label}: no public record here for at least {n} of the {total} counted.", label=label, **values)
     if gap.id == "campaign":
         return _("Campaign: no record here for at least {n} of the {total} victims published.", **values)

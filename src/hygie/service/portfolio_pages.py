@@ -156,12 +156,15 @@ def ask_outage(
     NotFoundError
         There is no such study, or no such provider in it.
     """
-    if load_ties(workspace, result_id).find_provider(provider) is None:
+    ties = load_ties(workspace, result_id)
+    at = ties.find_provider(provider)
+    if at is None:
         raise NotFoundError("this study has no such provider", field="provider", value=provider[:120])
     request = PortfolioWhatIfRequest(result=result_id, provider=provider, hours=days * 24.0, language=language)
     from hygie.service.jobs.queue import submit
 
-    return submit(workspace, kind="portfolio_whatif", request=request, principal=principal)
+    title = ties.providers[at].name.read(language)
+    return submit(workspace, kind="portfolio_whatif", request=request, principal=principal, title=title)
 
 
 def ask_strike(workspace: Workspace, result_id: str, *, site: str, language: Language, principal: Principal) -> JobView:
@@ -179,7 +182,8 @@ def ask_strike(workspace: Workspace, result_id: str, *, site: str, language: Lan
     request = PortfolioWhatIfRequest(result=result_id, site=site, language=language)
     from hygie.service.jobs.queue import submit
 
-    return submit(workspace, kind="portfolio_whatif", request=request, principal=principal)
+    title = ties.members[at].name
+    return submit(workspace, kind="portfolio_whatif", request=request, principal=principal, title=title)
 
 
 def ask_register(workspace: Workspace, *, seed: int, language: Language, principal: Principal) -> JobView:

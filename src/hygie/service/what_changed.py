@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hygie.service.jobs.report_requests import read_study_title
 from hygie.store.activity_store import ActivityRow, list_activity
 from hygie.store.sessions import map_page
 from hygie.store.workspace import Workspace
@@ -75,13 +76,15 @@ def _say(row: ActivityRow, language: Language) -> str:
     author = row.author
     name = str(data.get("name") or data.get("title") or row.subject_ref)
     what = label_kind(str(data.get("kind", "")), language)
+    if data.get("kind") == "study":
+        name = read_study_title(name, language)
     match row.event:
         case "facility_saved":
             return _("{author} saved {name}, revision {n}.", author=author, name=name, n=data.get("revision", ""))
         case "facility_deleted":
             return _("{author} removed the facility {name}.", author=author, name=name)
         case "result_ready":
-            return _("{what} of {name} is ready.", what=what, name=name)
+            return _("{what}: {name} is ready.", what=what, name=name)
         case "facts_brought":
             return _say_facts(data, what, name, language, _)
         case "register_done":
@@ -90,7 +93,7 @@ def _say(row: ActivityRow, language: Language) -> str:
             return _("{author} made a backup.", author=author)
         case "job_failed":
             reason = str(data.get("message", ""))
-            return _("{what} of {name} failed: {reason}.", what=what, name=name, reason=reason.rstrip("."))
+            return _("{what}: {name} failed ({reason}).", what=what, name=name, reason=reason.rstrip("."))
         case "result_submitted":
             return _("{author} submitted {name} for approval.", author=author, name=name)
         case "result_withdrawn":

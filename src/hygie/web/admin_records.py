@@ -17,7 +17,6 @@ from hygie.core.spreadsheets import neutralise_cell
 from hygie.service.accounts.access import Access
 from hygie.service.accounts.audit import (
     ACTIONS,
-    AuditEntry,
     AuditFilter,
     list_entries,
     record_event,
@@ -25,7 +24,7 @@ from hygie.service.accounts.audit import (
 )
 from hygie.web.admin import Admin, Done, actor_of
 from hygie.web.auth.login_pages import hide
-from hygie.web.auth.words import name_action
+from hygie.web.auth.words import name_action, name_actor, tell_details
 from hygie.web.facilities import go, open_own
 from hygie.web.pages import render_page, translate_for
 from hygie.web.state import state_of
@@ -67,7 +66,9 @@ def show_audit(
         "admin_audit.html.j2",
         principal=principal,
         active="admin",
-        rows=[(row, name_action(_, row.action), _tell_details(row)) for row in shown],
+        rows=[
+            (row, name_action(_, row.action), name_actor(_, row.actor), tell_details(_, row.details)) for row in shown
+        ],
         following=shown[-1].number if len(rows) > _PER_PAGE else None,
         before=before,
         query={"action": action, "person": person, "since": since, "until": until},
@@ -191,13 +192,6 @@ def _read_day(text: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError:
         return None
-
-
-def _tell_details(row: AuditEntry) -> str:
-    shown = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in row.details.items()
-    }
-    return " · ".join(f"{name}: {value}" for name, value in shown.items() if value is not None)
 
 
 def _write_lines(access: Access, organisation_id: str, only: AuditFilter) -> Iterator[str]:

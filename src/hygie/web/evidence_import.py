@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 
 from hygie.core.errors import DocumentError
 from hygie.service.accounts.principal import Principal
+from hygie.views.error_words import translate_text
+from hygie.views.landscape_words import capitalise
 from hygie.web.auth.dependencies import require_permission
 from hygie.web.facilities import go, open_own, read_fields
 from hygie.web.gallery import open_gallery
@@ -145,7 +147,10 @@ def _render_incident(
 
     language, gallery = choose_language(request, principal), open_gallery(request, principal)
     _ = translate_for(request, principal)
-    said = {name: _("This is needed.") if text == "needed" else text for name, text in (problems or {}).items()}
+    said = {
+        name: _("This is needed.") if text == "needed" else capitalise(translate_text(text, language))
+        for name, text in (problems or {}).items()
+    }
     return render_page(
         request,
         "evidence_new.html.j2",

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hygie.service.accounts.permissions import allows
 from hygie.service.accounts.principal import Principal
+from hygie.views.landscape_words import capitalise, territory_label
 from hygie.views.messages import Translate, translator
 from hygie.web.auth.dependencies import csrf_token
 from hygie.web.navigation import NavigationEntry, list_navigation
@@ -36,6 +37,8 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {"plain": _write_plain, "choice": _pair_choice, "pair": lambda text: (text, text)}
     environment.filters["say_finding"] = lambda item, show: show.finding(item)
     environment.filters["facility_pair"] = lambda item: (item.ref, item.name)
+    environment.filters["capitalise"] = capitalise
+    environment.filters["department"] = lambda code: territory_label("departments", code) if code else ""
     environment.filters["named_pair"] = lambda item: (item.id, item.name)
     environment.filters["register_pair"] = lambda item: (item.kind, f"{item.name} ({item.year})")
     environment.globals |= {"link_with": link_with, "with_current": _add_current, "tally_options": _list_tally}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -117,7 +118,8 @@ def _answer(
         status=status,
         active="",
         code=status,
-        findings=findings,
+        # The name of a part of the address says nothing to people.
+        findings=[replace(item, field=None) if item.field in request.path_params else item for item in findings],
         words=_explain(request, status),
     )
     answer.headers.update(headers or {})

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hygie.service.study_request import StudyRequest
+from hygie.views.messages import Language
+from hygie.views.tile_map import find_territory
 
-__all__ = ["DossierJobRequest", "StudyJobRequest", "title_study"]
+__all__ = ["DossierJobRequest", "StudyJobRequest", "read_study_title", "title_study"]
 
 Form = Literal["html", "pdf", "xlsx", "csv", "parquet"]
 
@@ -69,3 +71,21 @@ def title_study(request: StudyJobRequest) -> str:
     """
     places = [text for text in (request.region, request.department) if text is not None]
     return " · ".join([request.sector, request.country, *places, f"{request.from_} – {request.to}"])
+
+
+def read_study_title(title: str, language: Language) -> str:
+    """Return what `title_study` wrote, in words; another title as it is.
+
+    >>> read_study_title("health · FR · 2022-01 – 2023-05", "en")
+    'Health sector, France, January 2022 to May 2023'
+    """
+    from hygie.service.report_pages import name_study
+
+    parts = title.split(" · ")
+    first, _, last = parts[-1].partition(" – ")
+    if len(parts) < 3 or not last:
+        return title
+    asked = {"sector": parts[0], "country": parts[1], "from": first, "to": last}
+    for place in parts[2:-1]:
+        asked["region" if find_territory("regions", place) else "department"] = place
+    return name_study(asked, language=language) or title

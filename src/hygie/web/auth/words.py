@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from hygie.core.errors import HygieError
 from hygie.service.accounts.passwords import SHORTEST
+from hygie.service.accounts.permissions import SCOPES
+from hygie.service.accounts.principal import ROLES
 from hygie.views.error_words import translate_text
 from hygie.views.messages import Language, Translate
 
-__all__ = ["explain_error", "name_action", "name_role", "name_scope"]
+__all__ = ["explain_error", "name_action", "name_actor", "name_role", "name_scope", "tell_details"]
 
 
 def explain_error(_: Translate, error: HygieError, *, language: Language) -> str:
@@ -100,3 +105,48 @@ def name_action(_: Translate, action: str) -> str:
         "token.revoke": _("token revoked"),
     }
     return names.get(action, action)
+
+
+def name_actor(_: Translate, actor: str) -> str:
+    """Return who signed an entry of the audit log; words for those who had no account yet."""
+    return {"first account": _("whoever made the first account"), "nobody": _("nobody known")}.get(actor, actor)
+
+
+def tell_details(_: Translate, details: Mapping[str, Any]) -> str:
+    """Return the details of an entry of the audit log; ids of accounts are left out, for the entry names them."""
+    labels = {
+        "after": _("Role afterwards"),
+        "before": _("Role before"),
+        "digest": _("Digest"),
+        "disabled": _("Account closed"),
+        "document": _("Document"),
+        "format": _("Format"),
+        "from": _("From organisation"),
+        "issuer": _("Identity provider"),
+        "known": _("Account known"),
+        "label": _("Name"),
+        "language": _("Language"),
+        "name": _("Name"),
+        "revision": _("Revision"),
+        "role": _("Role"),
+        "scopes": _("Lets it"),
+        "tlp": _("Marking"),
+        "until": _("Until"),
+        "why": _("Reason"),
+        "with": _("Logged in with"),
+    }
+    shown = {name: value for name, value in details.items() if value is not None and name != "account"}
+    return " · ".join(labels.get(name, name) + _(": ") + _tell_value(_, name, value) for name, value in shown.items())
+
+
+def _tell_value(_: Translate, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_tell_value(_, name, item) for item in value)
+    text = str(value)
+    if name in ("role", "before", "after") and text in ROLES:
+        return name_role(_, text)
+    if name == "scopes" and text in SCOPES:
+        return name_scope(_, text)
+    return _("password") if name == "with" and text == "password" else text

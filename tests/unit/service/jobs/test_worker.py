@@ -106,7 +106,7 @@ def test_wrong_input_fails_at_once_with_its_findings(workspace: Workspace, do: A
     assert (ended.status, ended.attempts) == ("failed", 1)
     # Places are told without the path of the server.
     assert (finding.code, finding.file, finding.line, finding.repair) == ("HYG-200", "x.yaml", 3, "check them")
-    assert [row.sentence for row in list_changes(workspace).items] == ["try of try failed: two figures contradict."]
+    assert [row.sentence for row in list_changes(workspace).items] == ["try: try failed (two figures contradict)."]
 
 
 def test_an_error_of_hygie_is_tried_again_and_its_traceback_stays_in_the_log(
