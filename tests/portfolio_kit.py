@@ -51,7 +51,7 @@ def make_studied(filled: Path, folder: Path) -> str:
         return study(pages, folder, portfolio="ght")
 
 
-def fill_portfolio(folder: Path, *, third: str = "=HYPERLINK(0)") -> None:
+def fill_portfolio(folder: Path, *, third: str = "=HYPERLINK(0)", author: str = "ana") -> None:
     """Put a small register, three facilities and a portfolio of both into a workspace.
 
     The name of the third facility is one that a spreadsheet would run, unless another is given.
@@ -64,11 +64,11 @@ def fill_portfolio(folder: Path, *, third: str = "=HYPERLINK(0)") -> None:
             ("fr-3", third, "29", 120, "member", 0.2),
         ):
             text = MEMBER.format(ref=ref, name=f'"{name}"', department=department, beds=beds, role=role, mfa=mfa)
-            saved = shelf.save(text, expected_revision=None, principal=person())
+            saved = shelf.save(text, expected_revision=None, principal=person(author))
             assert saved.findings == [], saved.findings
         register = write_register(folder.parent / "register-2023.csv", *ROWS[:4])
-        import_register(RegisterStore(store, author="ana"), RegisterImport(path=register))
-        open_portfolios(store).save(PORTFOLIO, expected_revision=None, principal=person(), ref="ght")
+        import_register(RegisterStore(store, author=author), RegisterImport(path=register))
+        open_portfolios(store).save(PORTFOLIO, expected_revision=None, principal=person(author), ref="ght")
 
 
 def study(pages: TestClient, folder: Path, **chosen: str) -> str:

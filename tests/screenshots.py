@@ -28,6 +28,7 @@ from web_kit import open_pages, person, read_token
 _PATIENCE_MS = 60_000
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _YEARS = {"years": "10000", "draws": "20"}
+_AUTHOR = "Claire Martin"
 _EXAMPLE = "fr-400780193"
 _TABLE = (
     "date,victim,facility type,class,source,url\n"
@@ -41,11 +42,11 @@ def begin(folder: Path) -> None:
     done = hygie("intel", "find", "versailles", "--workspace", str(folder), cwd=folder.parent)
     if done.returncode:
         sys.exit(done.stderr)
-    fill_portfolio(folder, third="CH de la Presqu’île")
+    fill_portfolio(folder, third="CH de la Presqu’île", author=_AUTHOR)
     with opened(folder) as store:
         add_connector(store, ConnectorRequest(name="KEV", protocol="kev", enabled=False), principal=ADMIN)
         text = PROGRAMME.read_text("utf-8")
-        open_programmes(store).save(text, expected_revision=None, principal=somebody(), ref="cyber")
+        open_programmes(store).save(text, expected_revision=None, principal=somebody(_AUTHOR), ref="cyber")
 
 
 def fill(folder: Path) -> dict[str, str]:
