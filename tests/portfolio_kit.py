@@ -51,21 +51,24 @@ def make_studied(filled: Path, folder: Path) -> str:
         return study(pages, folder, portfolio="ght")
 
 
-def fill_portfolio(folder: Path) -> None:
-    """Put a small register, three facilities and a portfolio of both into a workspace."""
+def fill_portfolio(folder: Path, *, third: str = "=HYPERLINK(0)", author: str = "ana") -> None:
+    """Put a small register, three facilities and a portfolio of both into a workspace.
+
+    The name of the third facility is one that a spreadsheet would run, unless another is given.
+    """
     with opened(folder) as store:
         shelf = open_facilities(store)
         for ref, name, department, beds, role, mfa in (
             ("fr-1", "CHU de l’Exemple", "35", 900, "support", 0.8),
             ("fr-2", "CH du Littoral", "22", 200, "member", 0.2),
-            ("fr-3", "=HYPERLINK(0)", "29", 120, "member", 0.2),
+            ("fr-3", third, "29", 120, "member", 0.2),
         ):
             text = MEMBER.format(ref=ref, name=f'"{name}"', department=department, beds=beds, role=role, mfa=mfa)
-            saved = shelf.save(text, expected_revision=None, principal=person())
+            saved = shelf.save(text, expected_revision=None, principal=person(author))
             assert saved.findings == [], saved.findings
         register = write_register(folder.parent / "register-2023.csv", *ROWS[:4])
-        import_register(RegisterStore(store, author="ana"), RegisterImport(path=register))
-        open_portfolios(store).save(PORTFOLIO, expected_revision=None, principal=person(), ref="ght")
+        import_register(RegisterStore(store, author=author), RegisterImport(path=register))
+        open_portfolios(store).save(PORTFOLIO, expected_revision=None, principal=person(author), ref="ght")
 
 
 def study(pages: TestClient, folder: Path, **chosen: str) -> str:

@@ -26,7 +26,9 @@ from server_kit import Person, Server, start_server
 from web_kit import open_pages, person, read_token
 
 _PATIENCE_MS = 60_000
+_LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _YEARS = {"years": "10000", "draws": "20"}
+_AUTHOR = "Claire Martin"
 _EXAMPLE = "fr-400780193"
 _TABLE = (
     "date,victim,facility type,class,source,url\n"
@@ -40,11 +42,11 @@ def begin(folder: Path) -> None:
     done = hygie("intel", "find", "versailles", "--workspace", str(folder), cwd=folder.parent)
     if done.returncode:
         sys.exit(done.stderr)
-    fill_portfolio(folder)
+    fill_portfolio(folder, third="CH de la Presqu’île", author=_AUTHOR)
     with opened(folder) as store:
         add_connector(store, ConnectorRequest(name="KEV", protocol="kev", enabled=False), principal=ADMIN)
         text = PROGRAMME.read_text("utf-8")
-        open_programmes(store).save(text, expected_revision=None, principal=somebody(), ref="cyber")
+        open_programmes(store).save(text, expected_revision=None, principal=somebody(_AUTHOR), ref="cyber")
 
 
 def fill(folder: Path) -> dict[str, str]:
@@ -98,7 +100,8 @@ def fill(folder: Path) -> dict[str, str]:
 PAGES = {
     "home": "/",
     "landscape": "/landscape",
-    "landscape-empty": "/landscape?region=Nowhere",
+    "landscape-empty": "/landscape?from=2008-01&to=2008-06",
+    "landscape-refused": "/landscape?region=Nowhere",
     "incident": "/incidents/FR-2019-01",
     "qualification": "/qualification",
     "qualification-attribution": "/qualification?tab=attribution",
@@ -157,7 +160,9 @@ def photograph(
 ) -> None:
     """Take a picture of each page; a style is a language, a width and a theme, or `print` for paper."""
     language, width, theme = style.split("-")
-    context = browser.new_context(viewport={"width": int(width), "height": 900}, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": int(width), "height": 900}, reduced_motion="reduce", locale=_LOCALES[language]
+    )
     wanted = {"hygie_language": language, "hygie_theme": "light" if theme == "print" else theme}
     context.add_cookies([*cookies, *({"name": k, "value": v, "url": server.address} for k, v in wanted.items())])
     tab = context.new_page()
@@ -172,6 +177,10 @@ def photograph(
             if canvas.is_visible():
                 canvas.scroll_into_view_if_needed()
         tab.locator("[data-chart]:not(.drawn):visible").first.wait_for(state="detached")
+        # So are images that wait for it, and the page grows when they come.
+        for image in tab.locator("img:visible").all():
+            image.scroll_into_view_if_needed()
+            image.evaluate("image => image.decode().catch(() => null)")
         tab.evaluate("scrollTo(0, 0)")
         if tab.locator("iframe.preview").count():
             tab.frame_locator("iframe.preview").locator("h1").first.wait_for()

@@ -112,6 +112,7 @@ def test_what_cannot_be_read_says_why(pages: TestClient, workspace: Path) -> Non
 def test_one_incident_by_hand(pages: TestClient) -> None:
     page = pages.get("/evidence/new").text
     token = read_token(page)
+    assert page.count('<option value="" selected>Choose</option>') == 2, "neither a kind nor a class is supposed"
     missing = pages.post("/evidence/new", data={"csrf_token": token, **INCIDENT, "source.title": ""})
     assert missing.status_code == 422
     assert "Hôpital des Trois Ponts" in missing.text, "nothing that was typed is lost"

@@ -122,7 +122,7 @@ def _print_control(view: ControlView, language: str) -> None:
     tell(_("Moves"), ", ".join(item.name for item in view.levers))
     for label, figure in (
         (_("Efficacy when it works"), view.efficacy),
-        (_("In place in the sector"), view.coverage),
+        (_("In place in the sector (median)"), view.coverage),
         (_("Cost to set up"), view.setup_cost),
         (_("Yearly cost"), view.yearly_cost),
     ):

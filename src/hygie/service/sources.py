@@ -226,7 +226,11 @@ def _write_range(estimate: Estimate, language: Language) -> str:
     _ = translator(language)
     low, high = (estimate.distribution.quantile(q) for q in _RANGE)
     plain = estimate.unit.partition("/")[0]
-    return _("{low} to {high}", low=show_quantity(low, plain, language), high=show_quantity(high, plain, language))
+    return _(
+        "{low} to {high}",
+        low=show_quantity(low, plain, language),
+        high=show_quantity(high, estimate.unit, language),
+    )
 
 
 def _say_grade(grade: str, language: Language) -> str:

@@ -223,7 +223,7 @@ def write_quantities(view: ControlView, *, language: Language) -> list[tuple[str
     _ = translator(language)
     rows = (
         (_("Efficacy when it works"), view.efficacy),
-        (_("In place in the sector"), view.coverage),
+        (_("In place in the sector (median)"), view.coverage),
         (_("Cost to set up"), view.setup_cost),
         (_("Yearly cost"), view.yearly_cost),
     )
