@@ -124,8 +124,8 @@ def test_error_pages(pages: TestClient) -> None:
     refused = pages.post("/assessments?lang=fr", data=form)
     assert refused.status_code == 422
     text = text_of(refused.text)
-    assert "la valeur doit être supérieure ou égale à 2" in text
-    assert "la valeur doit être un nombre entier, le texte ne peut être lu ainsi" in text
+    assert "La valeur doit être supérieure ou égale à 2" in text
+    assert "La valeur doit être un nombre entier, le texte ne peut être lu ainsi" in text
     assert "Admis ≥ 2" in text
 
 
