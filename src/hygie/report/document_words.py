@@ -9,6 +9,7 @@ from babel.dates import format_date
 
 from hygie.core.evidence import TLP
 from hygie.report.document import Document, Source
+from hygie.views.landscape_words import say_first
 from hygie.views.messages import translator
 
 __all__ = [
@@ -37,8 +38,7 @@ def write_date(partial: str, language: str) -> str:
         day = date(*parts, *[1] * (3 - len(parts)))
     except (TypeError, ValueError):
         return partial
-    text = str(format_date(day, format=_PATTERNS[len(parts)], locale=language))
-    return f"1er{text[1:]}" if language == "fr" and text.startswith("1 ") else text
+    return say_first(str(format_date(day, format=_PATTERNS[len(parts)], locale=language)), language)
 
 
 def show_tlp(tlp: TLP | str) -> str:

@@ -25,6 +25,7 @@ __all__ = [
     "month_letters",
     "name_state",
     "say_events",
+    "say_first",
     "say_months",
     "say_victims",
     "sector_label",
@@ -321,8 +322,16 @@ def month_label(month: str, language: str) -> str:
 
 def day_label(day: date, language: str) -> str:
     """Return a day in words; the first of a French month is an ordinal."""
-    text = str(format_date(day, "d MMMM y", locale=language))
-    return f"1er{text[1:]}" if language == "fr" and day.day == 1 else text
+    return say_first(str(format_date(day, "d MMMM y", locale=language)), language)
+
+
+def say_first(text: str, language: str) -> str:
+    """Return a date in words whose first day of a month is an ordinal, as French wants it.
+
+    >>> say_first("1 mai 2024", "fr"), say_first("1 May 2024", "en")
+    ('1er mai 2024', '1 May 2024')
+    """
+    return f"1er{text[1:]}" if language == "fr" and text.startswith("1 ") else text
 
 
 def date_label(text: str, precision: str, language: str) -> str:

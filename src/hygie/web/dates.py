@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 from babel.dates import format_date, format_datetime
 
+from hygie.views.landscape_words import say_first
+
 __all__ = ["format_day", "format_instant"]
 
 
@@ -23,7 +25,7 @@ def format_day(text: str | None, language: str) -> str:
     parts = text[:10].split("-")
     try:
         if len(parts) == 3:
-            return _say_first(str(format_date(date.fromisoformat(text[:10]), "long", locale=locale)), language)
+            return say_first(str(format_date(date.fromisoformat(text[:10]), "long", locale=locale)), language)
         if len(parts) == 2:
             return str(format_date(date(int(parts[0]), int(parts[1]), 1), "LLLL y", locale=locale))
     except ValueError:
@@ -42,9 +44,4 @@ def format_instant(text: str, language: str) -> str:
     except ValueError:
         return text
     locale = "fr" if language == "fr" else "en_GB"
-    return f"{_say_first(format_datetime(at, 'd MMM y', locale=locale), language)}, {at:%H:%M} UTC"
-
-
-def _say_first(text: str, language: str) -> str:
-    """Return a date whose first day of a month is an ordinal, as French wants it."""
-    return f"1er{text[1:]}" if language == "fr" and text.startswith("1 ") else text
+    return f"{say_first(format_datetime(at, 'd MMM y', locale=locale), language)}, {at:%H:%M} UTC"
